@@ -1,0 +1,1 @@
+"""The central service: each device's whole life, from donation to recycling."""
