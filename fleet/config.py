@@ -1,0 +1,54 @@
+"""Settings of the service, from the environment (`FLEET_…`) or a `.env` file."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _default_data_dir() -> Path:
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "heropstart"
+
+
+def _no_trailing_slash(url: str) -> str:
+    if not url.lower().startswith(("http://", "https://")):
+        raise ValueError("a URL that begins with http:// or https:// is expected")
+    return url.rstrip("/")
+
+
+class Settings(BaseSettings):
+    """Everything that differs between one installation and another."""
+
+    model_config = SettingsConfigDict(env_prefix="FLEET_", env_file=".env", extra="ignore", frozen=True)
+
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL 15 or later, for a login that may create roles; absent: an embedded server is started",
+    )
+    database_app_url: SecretStr | None = Field(
+        default=None, description="The same database, for the login that is a member of fleet_app only; recommended in production"
+    )
+    data_dir: Path = Field(default_factory=_default_data_dir, description="Embedded database and the service's signing key")
+    public_url: Annotated[str, AfterValidator(_no_trailing_slash)] = Field(
+        default="http://127.0.0.1:8000", description="The address that benches and browsers use; signatures and labels hold it"
+    )
+    host: str = Field(default="127.0.0.1", description="Address that `fleet serve` listens on")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port that `fleet serve` listens on")
+    signing_key: Path | None = Field(
+        default=None, description="The service's Ed25519 key (PEM); absent: service.key in the data directory"
+    )
+    session_hours: int = Field(default=12, ge=1, le=720, description="How long a sign-in lasts")
+    log_json: bool = Field(default=False, description="Log lines as JSON")
+
+    @property
+    def signing_key_path(self) -> Path:
+        """Where the service's signing key is or will be."""
+        return self.signing_key or self.data_dir / "service.key"
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Browsers send `__Host-` cookies over HTTPS only; a plain-HTTP installation cannot use them."""
+        return self.public_url.lower().startswith("https://")
