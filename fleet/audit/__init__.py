@@ -1,0 +1,1 @@
+"""The append-only, hash-chained event log of each organisation, its signed heads and its verifier."""
