@@ -1,0 +1,1 @@
+"""What the bench remembers: one SQLite file that survives a power cut at any moment."""
