@@ -139,12 +139,17 @@ def open_device(path: Path, *, write: bool) -> BlockDevice:
     fd, io_mode = _open(path, is_block=is_block, write=write)
     try:
         _lock(fd, path)
-        if write and is_block and ioctls.read_only(fd):
-            raise ReadOnlyDevice(f"{path}: {ReadOnlyDevice.__doc__}")
+        if write and is_block:
+            _refuse_read_only(fd, path)
         return BlockDevice(path, fd, is_block=is_block, io_mode=io_mode)
     except BaseException:
         os.close(fd)
         raise
+
+
+def _refuse_read_only(fd: int, path: Path) -> None:
+    if ioctls.read_only(fd):
+        raise ReadOnlyDevice(f"{path}: {ReadOnlyDevice.__doc__}")
 
 
 def _is_block(path: Path) -> bool:
