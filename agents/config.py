@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from agents.errors import Refused
 from fleet.contract.kinds import DeviceKind, Method
+from labels.layout import LabelSize
 
 _METHODS: Final = {"zeros": Method.OVERWRITE_ZEROS, "random": Method.OVERWRITE_RANDOM}
 _MAX_BYTES: Final = 1 << 20
@@ -70,7 +71,7 @@ class BenchConfig(_Settings):
     images_dir: Path
     operator: str | None = Field(default=None, min_length=1, max_length=80)
     method: Annotated[Method, BeforeValidator(_method)] = Method.OVERWRITE_RANDOM
-    label_mm: tuple[float, float] = Field(default=(54.0, 25.0), description="width and height of the label, mm")
+    label_size: LabelSize = Field(default=LabelSize.SMALL_50X25, description="the stock that labels are printed on")
     poll_seconds: float = Field(default=1.0, ge=0.05, le=60)
     codes_in_stock: int = Field(default=20, ge=1, le=500, description="asset codes kept ready for work without the network")
     ports: tuple[PortConfig, ...] = Field(min_length=1)

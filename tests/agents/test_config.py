@@ -6,6 +6,7 @@ import pytest
 
 from agents.config import BenchConfig, ConfigError, load
 from fleet.contract.kinds import DeviceKind, Method
+from labels.layout import LabelSize
 
 MINIMAL = 'station = "Bench 1"\n[[ports]]\nname = "A1"\npath = "drives/a1.img"\n'
 FULL = """
@@ -15,7 +16,7 @@ state_dir = "state"
 images_dir = "/srv/images"
 operator = "an"
 method = "zeros"
-label_mm = [62, 29]
+label_size = "62x29"
 poll_seconds = 0.2
 codes_in_stock = 5
 [[ports]]
@@ -61,7 +62,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     assert config.images_dir == Path("/srv/images")
     assert config.state_dir == tmp_path / "state"
     assert config.method is Method.OVERWRITE_ZEROS
-    assert config.label_mm == (62.0, 29.0)
+    assert config.label_size is LabelSize.TAPE_62X29
     assert config.port("A1").image == "lubuntu-nl"
     assert config.port("A2").path == Path("/dev/loop7")
 
