@@ -1,0 +1,1 @@
+"""Devices: identifiers, components, evidence, and the lifecycle table."""

@@ -1,0 +1,114 @@
+"""All SQL of devices. Row-level security is the second filter; the queries name what they look for themselves."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text, tuple_, update
+from sqlmodel import Session, col, func, or_, select
+
+from fleet.db.keyset import Page, decode, page_of
+from fleet.devices.models import Component, Device, Evidence, Identifier
+from fleet.devices.states import State
+
+
+def by_code(session: Session, code: str) -> Device | None:
+    """A device by its asset code (8 characters, upper case)."""
+    return session.exec(select(Device).where(Device.asset_code == code)).first()
+
+
+def by_id(session: Session, device_id: UUID) -> Device | None:
+    """A device by its id."""
+    return session.exec(select(Device).where(Device.id == device_id)).first()
+
+
+def move(session: Session, device: Device, changes: Mapping[str, object]) -> bool:
+    """Write `changes` and the next version, if nobody was faster; false if somebody was."""
+    statement = (
+        update(Device)
+        .where(col(Device.id) == device.id, col(Device.version) == device.version)
+        .values(**changes, version=device.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    done = session.connection().execute(statement)
+    session.refresh(device)
+    return done.rowcount == 1
+
+
+def evidence_of(session: Session, device_id: UUID) -> Sequence[Evidence]:
+    """A device's evidence in order of version."""
+    query = select(Evidence).where(Evidence.device_id == device_id)
+    return session.exec(query.order_by(col(Evidence.at_version), col(Evidence.recorded_at))).all()
+
+
+def fitted(session: Session, device_id: UUID) -> Sequence[Component]:
+    """The storage that is fitted now."""
+    query = select(Component).where(Component.device_id == device_id, col(Component.removed_version).is_(None))
+    return session.exec(query.order_by(col(Component.storage_key))).all()
+
+
+def components_of(session: Session, device_id: UUID) -> Sequence[Component]:
+    """Every storage that was ever fitted."""
+    query = select(Component).where(Component.device_id == device_id)
+    return session.exec(query.order_by(col(Component.fitted_version), col(Component.storage_key))).all()
+
+
+def holders_of_key(session: Session, storage_key: str) -> Sequence[Device]:
+    """Live devices in which this storage is fitted: one, unless serials repeat."""
+    query = (
+        select(Device)
+        .join(Component, col(Component.device_id) == col(Device.id))
+        .where(Component.storage_key == storage_key, col(Component.removed_version).is_(None), col(Device.state) != State.MERGED)
+    )
+    return session.exec(query.order_by(col(Device.created_at)).limit(10)).all()
+
+
+def identifiers_of(session: Session, device_id: UUID) -> Sequence[Identifier]:
+    """What a device is known by."""
+    query = select(Identifier).where(Identifier.device_id == device_id)
+    return session.exec(query.order_by(col(Identifier.kind), col(Identifier.value))).all()
+
+
+def with_identifier(session: Session, value: str) -> Sequence[Device]:
+    """Devices known by this serial, IMEI or MAC (upper case, no spaces)."""
+    found = select(Identifier.device_id).where(Identifier.value == value)
+    return session.exec(select(Device).where(col(Device.id).in_(found)).order_by(col(Device.created_at)).limit(20)).all()
+
+
+def page(session: Session, state: State | None, batch_id: UUID | None, limit: int, cursor: str | None) -> Page[Device]:
+    """Devices by how long they have been in their state, the longest first."""
+    query = select(Device)
+    if state is not None:
+        query = query.where(Device.state == state)
+    if batch_id is not None:
+        query = query.where(Device.batch_id == batch_id)
+    if cursor is not None:
+        since, last = decode(cursor, 2)
+        query = query.where(tuple_(col(Device.state_since), col(Device.id)) > (datetime.fromisoformat(since), UUID(last)))
+    rows = session.exec(query.order_by(col(Device.state_since), col(Device.id)).limit(limit + 1)).all()
+    return page_of(rows, limit, lambda device: (device.state_since.isoformat(), str(device.id)))
+
+
+def counts(session: Session, organisation: UUID) -> Mapping[State, int]:
+    """How many devices stand in each state, of those that the organisation owns or holds."""
+    mine = or_(Device.owner_id == organisation, Device.custodian_id == organisation)
+    rows = session.exec(select(Device.state, func.count()).where(mine).group_by(col(Device.state))).all()
+    return {State(state): number for state, number in rows}
+
+
+def counts_by_state(session: Session, batch_ids: Sequence[UUID]) -> Mapping[State, int]:
+    """How many devices of these intake batches stand in each state."""
+    query = select(Device.state, func.count()).where(col(Device.batch_id).in_(batch_ids)).group_by(col(Device.state))
+    return {State(state): number for state, number in session.exec(query).all()}
+
+
+def organisation_of_code(session: Session, code: str) -> UUID | None:
+    """Whose device this is, before the caller's organisation is known: a named look-up that tells nothing else."""
+    return session.execute(text("SELECT device_organisation(:code)"), {"code": code}).scalar_one_or_none()
+
+
+def remove_component(session: Session, component: Component, version: int) -> None:
+    """A storage came out of its device."""
+    component.removed_version = version
+    session.add(component)
+    session.flush()

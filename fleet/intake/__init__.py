@@ -1,0 +1,1 @@
+"""Signed events from benches: each stored exactly once, never refused when authentic, applied where the lifecycle allows."""

@@ -1,0 +1,196 @@
+"""What each kind of bench event does to a device, in the words of the services that the pages use too.
+
+`record` keeps the fact; `advance` then asks the lifecycle, and may be refused without the fact being lost.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlmodel import Session
+
+from fleet.contract import events
+from fleet.contract.kinds import QuarantineReason, Verdict
+from fleet.contract.signing import SignedDocument
+from fleet.contract.storage import StorageIdentity
+from fleet.devices import evidence as ev
+from fleet.devices import repository as devices_repository
+from fleet.devices import service as devices
+from fleet.devices import workshop
+from fleet.devices.errors import StepIncomplete
+from fleet.devices.gates import Gate
+from fleet.devices.models import Device
+from fleet.devices.standing import By
+from fleet.devices.states import Origin, State, Step
+from fleet.donations import service as donations
+from fleet.errors import N_, Invalid
+from fleet.intake.rules import Outcome
+from fleet.tasks import service as tasks
+from fleet.tasks.rules import TaskKind
+from fleet.wipes import service as wipes
+
+
+class CertificateMissing(Invalid):
+    """An erased verdict came without its certificate."""
+
+    msgid = N_("The bench says erased, but sent no certificate. Wipe the device again.")
+
+
+@dataclass(frozen=True)
+class Context:
+    """Who sent the event, and what they may do."""
+
+    by: By
+    bench_id: UUID
+    public_key: str
+    batch_id: UUID | None
+    place: str
+
+    @property
+    def organisation_id(self) -> UUID:
+        """Whose chain this goes into."""
+        return self.by.principal.organisation_id
+
+
+def handle(  # noqa: C901, PLR0911 - one arm for each kind of event, none of them nested
+    session: Session, context: Context, data: events.EventData
+) -> tuple[Outcome, Device]:
+    """Do what an event says. Raises FleetError where the lifecycle or the certificate does not hold."""
+    by = context.by
+    match data:
+        case events.DeviceReceived():
+            return _received(session, context, data)
+        case events.LabelPrinted():
+            proof = ev.LabelPrintedProof(payload=data.payload, sha256=data.sha256)
+            return Outcome.RECORDED, devices.add_evidence(session, by, data.asset_code, [proof])
+        case events.LabelScanned():
+            scanned = workshop.check_label(devices.get(session, data.asset_code), data.scanned)
+            return Outcome.RECORDED, devices.add_evidence(session, by, data.asset_code, [scanned])
+        case events.DeviceInspected():
+            answers = workshop.Inspection(data.visual, data.place, defects=data.defects, weight_g=data.weight_g)
+            return Outcome.APPLIED, workshop.inspect(session, by, data.asset_code, answers)
+        case events.WipeStarted():
+            return _wipe_started(session, by, data)
+        case events.WipeFinished():
+            return _wipe_finished(session, context, data)
+        case events.WipeCancelled():
+            nothing = ev.NothingWritten(reason=data.reason)
+            return Outcome.APPLIED, devices.apply(session, by, data.asset_code, Step.CANCEL_WIPE, [nothing])
+        case events.ImageStarted():
+            return _image_started(session, by, data)
+        case events.ImageFinished():
+            written = ev.ImageWritten(name=data.name, version=data.version, sha256=data.sha256)
+            return Outcome.APPLIED, devices.apply(session, by, data.asset_code, Step.FINISH_IMAGE, [written])
+        case events.ImageFailed():
+            return _image_failed(session, context, data)
+        case events.DeviceQuarantined():
+            why = ev.QuarantineWhy(reason=data.reason, detail=data.detail)
+            return Outcome.APPLIED, devices.apply(session, by, data.asset_code, Step.QUARANTINE, [why])
+
+
+def _received(session: Session, context: Context, data: events.DeviceReceived) -> tuple[Outcome, Device]:
+    known = devices_repository.by_code(session, data.asset_code)
+    place = ev.Place(place=f"{context.place} {data.port}")
+    if known is not None and known.state in {State.GIFTED, State.SOLD, State.LOST}:
+        intake = ev.Intake(origin=Origin.DONATED, batch_id=_batch(session, context, data))
+        return Outcome.APPLIED, devices.apply(session, context.by, data.asset_code, Step.RECEIVE, [intake, place])
+    batch = _batch(session, context, data)
+    intake = ev.Intake(origin=Origin.DONATED if batch else Origin.FOUND, batch_id=batch)
+    new = devices.NewDevice(data.asset_code, data.kind, data.model, data.serial, data.manufacturer, storages=data.storages)
+    others = _others(session, data)
+    device = devices.create(session, context.by, new, Step.RECEIVE, [intake, place])
+    _ask(session, context, device, batch, others)
+    return Outcome.APPLIED, device
+
+
+def _batch(session: Session, context: Context, data: events.DeviceReceived) -> UUID | None:
+    """The batch that the bench named, or the one it is assigned to, if it is the organisation's and still takes devices."""
+    wanted = data.batch_id or context.batch_id
+    return wanted if wanted is not None and donations.takes_devices(session, wanted) else None
+
+
+def _others(session: Session, data: events.DeviceReceived) -> list[Device]:
+    found = [device for storage in data.storages for device in devices_repository.holders_of_key(session, storage.key)]
+    return list({device.id: device for device in found}.values())
+
+
+def _ask(session: Session, context: Context, device: Device, batch: UUID | None, others: list[Device]) -> None:
+    """Put before the lead what a machine cannot know."""
+    if batch is None:
+        tasks.open_task(
+            session, context.organisation_id, TaskKind.NO_BATCH, actor=context.by.principal.actor, data={}, device_id=device.id
+        )
+    for other in others:
+        tasks.open_task(
+            session,
+            context.organisation_id,
+            TaskKind.POSSIBLE_DUPLICATE,
+            actor=context.by.principal.actor,
+            data={"other": other.asset_code},
+            device_id=device.id,
+        )
+
+
+def _wipe_started(session: Session, by: By, data: events.WipeStarted) -> tuple[Outcome, Device]:
+    device = devices.get(session, data.asset_code)
+    for storage in data.storages:
+        devices.fit_storage(session, device, storage)
+    inventory = ev.StorageInventory(keys=tuple(storage.key for storage in data.storages))
+    if device.state is State.WIPING and not _again(session, device, data.storages):
+        return Outcome.RECORDED, device  # another storage of the same device, on another port
+    return Outcome.APPLIED, devices.apply(session, by, data.asset_code, Step.START_WIPE, [inventory])
+
+
+def _again(session: Session, device: Device, storages: tuple[StorageIdentity, ...]) -> bool:
+    """Whether a storage that was already part of this wipe starts over."""
+    rows = devices_repository.evidence_of(session, device.id)
+    begun = [row for row in rows if row.type is ev.EvidenceType.STORAGE_INVENTORY]
+    keys = set(begun[-1].data["keys"]) if begun else set()
+    return any(storage.key in keys for storage in storages)
+
+
+def _wipe_finished(session: Session, context: Context, data: events.WipeFinished) -> tuple[Outcome, Device]:
+    by, code = context.by, data.asset_code
+    match data.verdict:
+        case Verdict.ERASED:
+            return _erased(session, context, data)
+        case Verdict.FAILED:
+            failure = ev.WipeFailure(
+                reason=data.reason or "no reason given",
+                medium_failure=data.medium_failure,
+                bytes_written=data.bytes_written,
+                log=data.log,
+            )
+            return Outcome.APPLIED, devices.apply(session, by, code, Step.FAIL_WIPE, [failure])
+        case Verdict.UNKNOWN:
+            why = ev.QuarantineWhy(reason=QuarantineReason.UNKNOWN_VERDICT, detail=data.reason or "")
+            return Outcome.APPLIED, devices.apply(session, by, code, Step.QUARANTINE, [why])
+
+
+def _erased(session: Session, context: Context, data: events.WipeFinished) -> tuple[Outcome, Device]:
+    document: SignedDocument | None = data.certificate
+    if document is None:
+        raise CertificateMissing
+    device = devices.get(session, data.asset_code)
+    erased = wipes.accept(session, context.organisation_id, device, document, context.public_key, data.storage)
+    try:
+        with session.begin_nested():
+            return Outcome.APPLIED, devices.apply(session, context.by, data.asset_code, Step.FINISH_WIPE, [erased])
+    except StepIncomplete as error:
+        if error.data["missing"] != Gate.STORAGE_PROVEN.value:
+            raise
+        return Outcome.RECORDED, devices.add_evidence(session, context.by, data.asset_code, [erased])
+
+
+def _image_started(session: Session, by: By, data: events.ImageStarted) -> tuple[Outcome, Device]:
+    started = ev.ImageStartedProof(name=data.name, version=data.version)
+    if devices.get(session, data.asset_code).state is State.IMAGING:
+        return Outcome.RECORDED, devices.add_evidence(session, by, data.asset_code, [started])
+    return Outcome.APPLIED, devices.apply(session, by, data.asset_code, Step.START_IMAGE, [started])
+
+
+def _image_failed(session: Session, context: Context, data: events.ImageFailed) -> tuple[Outcome, Device]:
+    device = devices.add_evidence(session, context.by, data.asset_code, [ev.Reason(text=data.reason)])
+    told = {"image": f"{data.name} {data.version}", "reason": data.reason}
+    actor = context.by.principal.actor
+    tasks.open_task(session, context.organisation_id, TaskKind.IMAGE_FAILED, actor=actor, data=told, device_id=device.id)
+    return Outcome.RECORDED, device

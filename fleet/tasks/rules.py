@@ -1,0 +1,18 @@
+"""Kinds of task."""
+
+from enum import StrEnum
+
+
+class TaskKind(StrEnum):
+    """Why a person must look."""
+
+    STEP_REFUSED = "step_refused"
+    EVENT_UNREADABLE = "event_unreadable"
+    EVENT_GAP = "event_gap"
+    NO_BATCH = "no_batch"
+    CERTIFICATE_REFUSED = "certificate_refused"
+    POSSIBLE_DUPLICATE = "possible_duplicate"
+    UNKNOWN_DEVICE = "unknown_device"
+    UNKNOWN_OPERATOR = "unknown_operator"
+    IMAGE_FAILED = "image_failed"
+    CLOCK_DIFFERS = "clock_differs"

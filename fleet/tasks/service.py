@@ -1,0 +1,93 @@
+"""Open, list and close tasks."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlmodel import Session
+
+from fleet.audit import service as audit
+from fleet.audit.rules import EventType
+from fleet.auth.rules import MANAGERS, Actor, Principal, demand
+from fleet.db.columns import utc_now
+from fleet.db.keyset import DEFAULT_PAGE, Page
+from fleet.errors import N_, Conflict, Invalid, NotFound
+from fleet.tasks import repository
+from fleet.tasks.models import Task
+from fleet.tasks.rules import TaskKind
+
+
+class TaskNotFound(NotFound):
+    """No such task for this organisation."""
+
+    msgid = N_("This task does not exist, or it belongs to another organisation.")
+
+
+class TaskClosed(Conflict):
+    """Someone else closed it."""
+
+    msgid = N_("This task is closed already.")
+
+
+class NoteMissing(Invalid):
+    """A decision needs its reason."""
+
+    msgid = N_("Write in a few words what you decided.")
+
+
+def open_task(
+    session: Session,
+    organisation_id: UUID,
+    kind: TaskKind,
+    *,
+    actor: Actor,
+    data: Mapping[str, object],
+    device_id: UUID | None = None,
+) -> Task:
+    """Put something before the workshop lead, in the transaction that found it."""
+    task = Task(organisation_id=organisation_id, kind=kind, device_id=device_id, data=dict(data))
+    session.add(task)
+    session.flush()
+    told = {"task": str(task.id), "kind": kind.value, **data}
+    audit.record(
+        session, organisation_id=organisation_id, type=EventType.TASK_OPENED, actor=actor, data=told, device_id=device_id
+    )
+    return task
+
+
+def open_tasks(session: Session, *, limit: int = DEFAULT_PAGE, cursor: str | None = None) -> Page[Task]:
+    """What waits, oldest first."""
+    return repository.open_tasks(session, limit, cursor)
+
+
+def of_device(session: Session, device_id: UUID) -> Sequence[Task]:
+    """A device's tasks, newest first."""
+    return repository.of_device(session, device_id)
+
+
+def count_open(session: Session) -> int:
+    """How many tasks wait."""
+    return repository.count_open(session)
+
+
+def close(session: Session, principal: Principal, task_id: UUID, note: str) -> Task:
+    """Close a task with what was decided. Raises TaskNotFound, TaskClosed, NoteMissing, RoleMissing."""
+    demand(principal, *MANAGERS)
+    if not note.strip():
+        raise NoteMissing
+    audit.lock(session, principal.organisation_id)
+    task = repository.get(session, task_id)
+    if task is None:
+        raise TaskNotFound
+    if task.closed_at is not None:
+        raise TaskClosed
+    task.closed_at, task.closed_by, task.note = utc_now(), principal.actor.id, note.strip()
+    session.add(task)
+    audit.record(
+        session,
+        organisation_id=principal.organisation_id,
+        type=EventType.TASK_CLOSED,
+        actor=principal.actor,
+        data={"task": str(task.id), "note_chars": len(task.note)},
+        device_id=task.device_id,
+    )
+    return task

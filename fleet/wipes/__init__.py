@@ -1,0 +1,1 @@
+"""Acceptance of wipe certificates: the service verifies before it believes."""
