@@ -1,0 +1,1 @@
+"""How the bench speaks to the service: enrolment, signed requests, codes in stock, and the outbox."""
