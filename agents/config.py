@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from agents.errors import Refused
 from fleet.contract.kinds import DeviceKind, Method
-from labels.layout import LabelSize
+from labels.stock import LabelSize
 
 _METHODS: Final = {"zeros": Method.OVERWRITE_ZEROS, "random": Method.OVERWRITE_RANDOM}
 _MAX_BYTES: Final = 1 << 20

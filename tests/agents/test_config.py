@@ -6,7 +6,7 @@ import pytest
 
 from agents.config import BenchConfig, ConfigError, load
 from fleet.contract.kinds import DeviceKind, Method
-from labels.layout import LabelSize
+from labels.stock import LabelSize
 
 MINIMAL = 'station = "Bench 1"\n[[ports]]\nname = "A1"\npath = "drives/a1.img"\n'
 FULL = """
