@@ -63,7 +63,7 @@ class Host:
     def in_use(self) -> Iterator[InUse]:
         """Every block device that is mounted, swapped to or a member of a mounted btrfs, as the kernel numbers it."""
         diskless = parse_diskless(self._read("filesystems"))
-        for mount in self.mounts():
+        for mount in sorted(self.mounts(), key=lambda mount: mount.mount_point):
             yield from self._mounted(mount, diskless)
         for swap in self.swaps():
             yield InUse(self._swap_number(swap), f"swap {swap.path}")

@@ -51,6 +51,17 @@ class AccessDenied(Refused):
     """This device may not be opened by you. Run the bench agent as root."""
 
 
+class IoFault(OSError):
+    """The device did not take or give these bytes. `offset` is where, in bytes from its start."""
+
+    def __init__(self, cause: OSError, path: Path, offset: int) -> None:
+        super().__init__(cause.errno, cause.strerror, str(path))
+        self.offset = offset
+
+    def __str__(self) -> str:
+        return f"{self.strerror} (errno {self.errno}) at byte {self.offset}"
+
+
 def aligned_buffer(size: int) -> mmap.mmap:
     """Anonymous page-aligned memory of `size` bytes, as direct I/O needs."""
     return mmap.mmap(-1, size)
@@ -82,19 +93,25 @@ class BlockDevice:
             return False
 
     def write_at(self, buffer: memoryview, offset: int) -> None:
-        """Write all of `buffer` at `offset`. Raises OSError; a device that takes nothing more is ENOSPC."""
+        """Write all of `buffer` at `offset`. Raises IoFault; a device that takes nothing more is ENOSPC."""
         done = 0
         while done < len(buffer):
-            count = os.pwrite(self.fd, buffer[done:], offset + done)
+            try:
+                count = os.pwrite(self.fd, buffer[done:], offset + done)
+            except OSError as error:
+                raise IoFault(error, self.path, offset + done) from error
             if count == 0:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+                raise IoFault(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), self.path, offset + done)
             done += count
 
     def read_into(self, buffer: memoryview, offset: int) -> int:
-        """Fill `buffer` from `offset`; the count is short only at the end of the device. Raises OSError."""
+        """Fill `buffer` from `offset`; the count is short only at the end of the device. Raises IoFault."""
         done = 0
         while done < len(buffer):
-            count = os.preadv(self.fd, [buffer[done:]], offset + done)
+            try:
+                count = os.preadv(self.fd, [buffer[done:]], offset + done)
+            except OSError as error:
+                raise IoFault(error, self.path, offset + done) from error
             if count == 0:
                 break
             done += count

@@ -1,0 +1,1 @@
+"""Sanitization: guarded, planned, run, read back, judged and certified."""
