@@ -1,0 +1,151 @@
+"""What people read for each value of a closed list, with its tone and icon. English here; gettext translates where it is shown.
+
+Keys are the values that the enums of contract and nouns have; a test holds both against each other.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name gettext tools look for
+    """Mark a text for translation."""
+    return text
+
+
+class Tone(StrEnum):
+    """How pressing a status is: a colour and a shape in the stylesheet."""
+
+    TODO = "todo"
+    BUSY = "busy"
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+    OUT = "out"
+    END = "end"
+
+
+@dataclass(frozen=True)
+class Word:
+    """A text with what makes it recognisable without reading."""
+
+    text: str
+    icon: str
+    tone: Tone = Tone.TODO
+
+
+STATES: Final[dict[str, Word]] = {
+    "received": Word(N_("Received"), "received"),
+    "inspected": Word(N_("Inspected"), "eye"),
+    "wiping": Word(N_("Being wiped"), "eraser", Tone.BUSY),
+    "wiped": Word(N_("Wiped"), "shield", Tone.GOOD),
+    "wipe_failed": Word(N_("Wipe failed"), "octagon", Tone.BAD),
+    "imaging": Word(N_("Being installed"), "install", Tone.BUSY),
+    "testing": Word(N_("Being tested"), "pulse", Tone.BUSY),
+    "tested": Word(N_("Tested"), "clipboard", Tone.GOOD),
+    "ready": Word(N_("Ready for use"), "check-ring", Tone.GOOD),
+    "in_repair": Word(N_("In repair"), "wrench", Tone.WARN),
+    "awaiting_parts": Word(N_("Waiting for parts"), "clock", Tone.WARN),
+    "quarantined": Word(N_("Set apart"), "pause", Tone.WARN),
+    "reserved": Word(N_("Reserved"), "bookmark", Tone.OUT),
+    "on_loan": Word(N_("On loan"), "person", Tone.OUT),
+    "deployed_fixed": Word(N_("At a fixed place"), "pin", Tone.OUT),
+    "returned": Word(N_("Returned"), "return"),
+    "lost": Word(N_("Lost or stolen"), "lost", Tone.BAD),
+    "recycle_staged": Word(N_("Ready for recycling"), "recycle"),
+    "stripped": Word(N_("For parts"), "parts"),
+    "gifted": Word(N_("Given away"), "gift", Tone.END),
+    "sold": Word(N_("Sold"), "tag", Tone.END),
+    "recycled": Word(N_("Recycled"), "recycle", Tone.END),
+    "returned_to_donor": Word(N_("Back to the donor"), "return", Tone.END),
+    "surrendered": Word(N_("Surrendered"), "hand-over", Tone.END),
+    "transferred_out": Word(N_("Transferred"), "leave", Tone.END),
+    "merged": Word(N_("Merged"), "merge", Tone.END),
+}
+
+KINDS: Final[dict[str, Word]] = {
+    "laptop": Word(N_("Laptop"), "laptop"),
+    "desktop": Word(N_("Desktop"), "tower"),
+    "all_in_one": Word(N_("All-in-one"), "desktop"),
+    "monitor": Word(N_("Monitor"), "desktop"),
+    "tablet": Word(N_("Tablet"), "tablet"),
+    "phone": Word(N_("Smartphone"), "phone"),
+    "feature_phone": Word(N_("Mobile phone"), "keypad-phone"),
+    "chromebook": Word(N_("Chromebook"), "laptop"),
+    "mac": Word(N_("Mac"), "laptop"),
+    "router": Word(N_("Router"), "router"),
+    "eid_reader": Word(N_("eID reader"), "card-reader"),
+    "drive": Word(N_("Drive"), "drive"),
+    "other": Word(N_("Other device"), "device"),
+}
+
+MEDIA: Final[dict[str, str]] = {
+    "hdd": N_("Hard disk"),
+    "sata_ssd": N_("SSD (SATA)"),
+    "nvme": N_("SSD (NVMe)"),
+    "emmc": N_("Soldered storage (eMMC)"),
+    "sd": N_("SD card"),
+    "usb_flash": N_("USB stick"),
+    "usb_bridge": N_("Drive in a USB case"),
+    "loop": N_("Virtual drive"),
+    "file": N_("Virtual drive (file)"),
+    "unknown": N_("Unknown storage"),
+}
+
+VISUALS: Final[dict[str, Word]] = {
+    "good": Word(N_("Good"), "check", Tone.GOOD),
+    "damaged": Word(N_("Damaged"), "alert", Tone.WARN),
+    "scrap": Word(N_("Scrap"), "recycle", Tone.BAD),
+}
+
+VERDICTS: Final[dict[str, Word]] = {
+    "erased": Word(N_("Everything is wiped"), "shield", Tone.GOOD),
+    "failed": Word(N_("Wiping failed"), "octagon", Tone.BAD),
+    "unknown": Word(N_("Not sure that everything is wiped"), "lost", Tone.WARN),
+}
+
+QUARANTINE_REASONS: Final[dict[str, str]] = {
+    "account_lock": N_("An account locks the device"),
+    "firmware_lock": N_("A BIOS or company lock"),
+    "stolen": N_("Reported as stolen"),
+    "swollen_battery": N_("Swollen battery"),
+    "unknown_verdict": N_("Not sure that everything is wiped"),
+    "donor_question": N_("A question for the donor"),
+}
+
+METHODS: Final[dict[str, str]] = {
+    "overwrite_zeros": N_("Overwritten with zeros"),
+    "overwrite_random": N_("Overwritten with random data"),
+    "full_read_back": N_("Every byte read back"),
+    "clear": N_("Clear"),
+    "purge": N_("Purge"),
+    "destroy": N_("Destroy"),
+    "direct": N_("Directly on the medium"),
+    "buffered": N_("Through the file system, then flushed"),
+    "none": N_("None"),
+    "removed": N_("Removed"),
+    "indeterminate": N_("Could not be read"),
+    "not_applicable": N_("Does not apply"),
+}
+
+ROLES: Final[dict[str, str]] = {
+    "bench": N_("Bench"),
+    "workshop": N_("Bench worker"),
+    "lending": N_("Lending desk"),
+    "social": N_("Social worker"),
+    "lead": N_("Workshop lead"),
+    "admin": N_("Admin"),
+    "auditor": N_("Auditor"),
+}
+
+ORIGINS: Final[dict[str, str]] = {
+    "donated": N_("Donated"),
+    "bought_new": N_("Bought new"),
+    "refurbished_elsewhere": N_("Refurbished elsewhere"),
+    "partner_stock": N_("Stock of a partner"),
+    "opening_balance": N_("Was there at the start"),
+    "found": N_("Found"),
+}
+
+UNKNOWN: Final = Word(N_("Unknown"), "lost", Tone.WARN)
+"""Shown for a value that has no words yet, so that a page never fails on data."""
