@@ -1,0 +1,76 @@
+"""Making a bench's image of a raw disk image: packed, mapped, described."""
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import zstandard
+
+from agents.image.bmap import to_xml
+from agents.image.catalogue import LocalImage
+from agents.image.manifest import save_manifest
+from agents.image.scan import scan_image
+from fleet.contract.kinds import Compression, DeviceKind
+from fleet.contract.manifest import ImageManifest
+
+_LEVEL: Final = 9
+_COPY_BYTES: Final = 4 << 20
+_ENDINGS: Final = {Compression.NONE: ".img", Compression.ZSTD: ".img.zst"}
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLabel:
+    """What people call an image, and what it is for."""
+
+    name: str
+    version: str
+    language: str
+    target_kind: DeviceKind
+
+
+def pack_image(
+    raw: Path, folder: Path, label: ImageLabel, made_at: datetime, compression: Compression = Compression.ZSTD
+) -> LocalImage:
+    """Store a raw disk image as `NAME-VERSION.img.zst` with its plain manifest beside it.
+
+    Args:
+        raw: the disk image; a sparse file is read faster.
+        folder: where the image and its manifest go.
+        label: what it is called.
+        made_at: when it was made, aware.
+        compression: how it is stored.
+
+    Raises:
+        OSError: a file cannot be read or written.
+        pydantic.ValidationError: the label breaks the manifest's rules.
+    """
+    scanned = scan_image(raw)
+    stored = folder / f"{label.name}-{label.version}{_ENDINGS[compression]}"
+    with raw.open("rb") as source, stored.open("wb") as target:
+        match compression:
+            case Compression.NONE:
+                shutil.copyfileobj(source, target, _COPY_BYTES)
+            case Compression.ZSTD:
+                packer = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True, threads=-1)
+                packer.copy_stream(source, target, size=scanned.bmap.image_bytes)
+    with stored.open("rb") as file:
+        file_sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    manifest = ImageManifest(
+        name=label.name,
+        version=label.version,
+        language=label.language,
+        target_kind=label.target_kind,
+        file_name=stored.name,
+        compression=compression,
+        size_bytes=scanned.bmap.image_bytes,
+        file_bytes=stored.stat().st_size,
+        sha256=scanned.sha256,
+        file_sha256=file_sha256,
+        bmap=to_xml(scanned.bmap),
+        made_at=made_at,
+    )
+    save_manifest(folder, manifest)
+    return LocalImage(manifest, stored)
