@@ -3,8 +3,6 @@
 A signed one holds `payload`, `signature` and `key_id` (SignedDocument); a plain one holds the manifest itself.
 """
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import ValidationError
 
 from agents.errors import Refused
+from agents.shell.files import write_whole
 from fleet.contract.canonical import CanonicalError, canonical, parse_object
 from fleet.contract.manifest import ImageManifest
 from fleet.contract.signing import SignatureError, SignedDocument, check
@@ -69,15 +68,7 @@ def save_manifest(folder: Path, document: ImageManifest | SignedDocument) -> Pat
     else:
         manifest, data = document, canonical(document)
     path = folder / f"{manifest.name}-{manifest.version}{SUFFIX}"
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{path.name}.", delete=False) as file:
-        unfinished = Path(file.name)
-        try:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+    write_whole(path, data)
     return path
 
 
