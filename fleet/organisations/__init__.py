@@ -1,0 +1,1 @@
+"""Organisations that share the service, and their sites."""

@@ -1,0 +1,34 @@
+"""Tables of organisations and sites."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+from fleet.db.columns import enum_type, id_field, moment_field
+from fleet.organisations.rules import OrganisationKind
+
+
+class Organisation(SQLModel, table=True):
+    """One organisation. `contact` is what a stranger who scans a label may read."""
+
+    __tablename__ = "organisation"
+
+    id: UUID = id_field()
+    name: str = Field(max_length=120)
+    kind: OrganisationKind = Field(sa_type=enum_type(OrganisationKind))
+    contact: str = Field(default="", max_length=400)
+    nis_code: str | None = Field(default=None, max_length=5)
+    two_person_release: bool = False
+    created_at: datetime = moment_field()
+
+
+class Site(SQLModel, table=True):
+    """A place of an organisation: a workshop, a desk."""
+
+    __tablename__ = "site"
+
+    id: UUID = id_field()
+    organisation_id: UUID
+    name: str = Field(max_length=120)
+    created_at: datetime = moment_field()
