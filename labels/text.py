@@ -1,7 +1,7 @@
 """Text on a label: which glyphs the font has, and how a long text is made to fit.
 
 The font is Bitstream Vera, which reportlab carries, embedded as a subset. It covers Western European letters. A letter
-that it lacks is drawn without its accent where that leaves a known letter (`č` as `c`), else as a hollow box, so that
+that it lacks is drawn without its accent where that leaves a known letter (`č` as `c`), else as a lozenge, so that
 nobody takes an incomplete serial number for a whole one; the QR symbol and the code never depend on it.
 """
 
@@ -13,7 +13,7 @@ from typing import Final
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
-MISSING: Final = "\u25a1"
+MISSING: Final = "\u25ca"
 """Stands for a letter that cannot be drawn."""
 ELLIPSIS: Final = "\u2026"
 _STROKED: Final = str.maketrans({"ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ħ": "h", "Ħ": "H", "ı": "i", "ŧ": "t", "Ŧ": "T"})  # noqa: RUF001 - the letter itself
