@@ -32,6 +32,7 @@ $(VENV)/.made:
 	touch $@
 
 $(VENV)/.locked: requirements.txt | $(VENV)/.made
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip  # environments that uv made have no pip
 	$(PY) -m pip install --quiet --require-hashes -r requirements.txt
 	touch $@
 
