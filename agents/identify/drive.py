@@ -40,6 +40,7 @@ class Readings:
     card: str | None
     kernel_wwn: str | None
     kernel_serial: str | None
+    card_name: str | None = None
 
 
 def identify_drive(port: PortConfig, path: Path, node: Node) -> Identity:
@@ -50,6 +51,7 @@ def identify_drive(port: PortConfig, path: Path, node: Node) -> Identity:
         smart=smartctl.read(str(path)),
         bridge=usb_bridge(node),
         card=node.text("device/type"),
+        card_name=node.text("device/name"),
         kernel_wwn=node.text("wwid") or node.text("device/wwid"),
         kernel_serial=node.text("device/serial"),
     )
@@ -82,8 +84,8 @@ def storage_identity(readings: Readings) -> StorageIdentity:
         raise NotDistinguishable(f"{row.path} gives {said!r} as its serial. {NotDistinguishable.__doc__}")
     return StorageIdentity(
         media=_media(readings),
-        manufacturer=_clean(smart.vendor) or _clean(row.vendor) or _clean(bridge.manufacturer if bridge else None),
-        model=_clean(smart.model_name) or _clean(row.model) or _clean(bridge.product if bridge else None) or "unnamed model",
+        manufacturer=_clean(smart.vendor) or _maker(row.vendor) or _clean(bridge.manufacturer if bridge else None),
+        model=_model(readings),
         serial=serial or str(wwn),
         wwn=wwn,
         firmware=_clean(smart.firmware_version) or _clean(row.revision),
@@ -129,6 +131,18 @@ def _evidence(readings: Readings) -> Mapping[str, str]:
     if readings.bridge:
         evidence["usb_product"] = " ".join(filter(None, (readings.bridge.manufacturer, readings.bridge.product)))
     return {name: escape_controls(text) for name, text in evidence.items() if text}
+
+
+def _model(readings: Readings) -> str:
+    bridge = readings.bridge
+    names = (readings.smart.model_name, readings.row.model, readings.card_name, bridge.product if bridge else None)
+    return next(filter(None, map(_clean, names)), "unnamed model")
+
+
+def _maker(vendor: str | None) -> str | None:
+    """The SCSI vendor, unless it only says that an ATA drive stands behind the translation."""
+    maker = _clean(vendor)
+    return None if maker == "ATA" else maker
 
 
 def _clean(text: str | None) -> str | None:

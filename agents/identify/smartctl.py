@@ -92,8 +92,8 @@ class Smart(_Part):
 
     @property
     def temperature_c(self) -> int | None:
-        """Degrees Celsius now."""
-        return self.temperature.current if self.temperature else None
+        """Degrees Celsius now; None when the drive does not tell, or says 0, which is how drives without a sensor put it."""
+        return (self.temperature.current or None) if self.temperature else None
 
     @property
     def note(self) -> str:

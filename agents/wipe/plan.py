@@ -78,6 +78,8 @@ def plan(identity: Identity, *, method: Method = Method.OVERWRITE_RANDOM) -> Wip
         warnings.append(_UNKNOWN_WARNING)
     if media in _ATA_LIKE:
         warnings.append("Hidden areas (HPA, DCO) were not probed.")
+    if media is MediaType.EMMC:
+        warnings.append("The boot areas of this eMMC (boot0, boot1) are not overwritten.")
     return WipePlan(
         path=str(identity.path),
         port=identity.port,
@@ -86,6 +88,6 @@ def plan(identity: Identity, *, method: Method = Method.OVERWRITE_RANDOM) -> Wip
         method=method,
         technique=_TECHNIQUES[method],
         verification=VerificationMethod.FULL_READ_BACK,
-        hidden_areas=HiddenAreas.INDETERMINATE if media in _ATA_LIKE else HiddenAreas.NOT_APPLICABLE,
+        hidden_areas=HiddenAreas.INDETERMINATE if media in _ATA_LIKE | {MediaType.EMMC} else HiddenAreas.NOT_APPLICABLE,
         warnings=tuple(warnings),
     )
