@@ -1,0 +1,73 @@
+"""From a template to an answer, in the viewer's language."""
+
+from typing import Final
+
+from jinja2 import Environment
+from starlette.requests import HTTPConnection
+from starlette.responses import HTMLResponse
+
+from fleet.errors import FleetError
+from fleet.ui.i18n import Language, accepted, choose
+from fleet.web.forms import FormState
+from fleet.web.messages import translated
+from fleet.web.notices import forget, notice_of
+from fleet.web.site import NavItem, site_of
+from fleet.web.viewer import Viewer, viewer_of
+
+LANGUAGE_COOKIE: Final = "heropstart-language"
+
+
+def language_of(connection: HTTPConnection) -> Language:
+    """The language chosen in this browser, else of the account, else what the browser asks for, else Dutch."""
+    viewer = viewer_of(connection)
+    asked = accepted(connection.headers.get("accept-language", ""))
+    return choose([connection.cookies.get(LANGUAGE_COOKIE), viewer.language if viewer else None, *asked])
+
+
+def environment_of(connection: HTTPConnection) -> Environment:
+    """The environment of the viewer's language."""
+    return site_of(connection).environments[language_of(connection)]
+
+
+def gettext(connection: HTTPConnection, text: str) -> str:
+    """One text in the viewer's language."""
+    return site_of(connection).catalogues[language_of(connection)].gettext(text)
+
+
+def error_text(connection: HTTPConnection, error: FleetError) -> str:
+    """An error's message in the viewer's language."""
+    return translated(error, lambda text: gettext(connection, text))
+
+
+def render(connection: HTTPConnection, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
+    """A whole page. The layout's own needs are added; `form` is an empty form unless given."""
+    notice = notice_of(connection)
+    response = HTMLResponse(fragment(connection, template, notice=notice, **context), status)
+    response.headers["Content-Language"] = language_of(connection)
+    response.headers["Vary"] = "Accept-Language, Cookie"
+    if notice is not None:
+        forget(response)
+    return response
+
+
+def fragment(connection: HTTPConnection, template: str, **context: object) -> str:
+    """The text of a template."""
+    viewer = viewer_of(connection)
+    shared: dict[str, object] = {
+        "viewer": viewer,
+        "csrf_token": (viewer.csrf_token if viewer else None) or "",
+        "navigation": navigation_of(connection, viewer),
+        "path": connection.url.path,
+        "here": connection.url.path + (f"?{connection.url.query}" if connection.url.query else ""),
+        "notice": None,
+        "form": FormState(),
+    }
+    return environment_of(connection).get_template(template).render(shared | context)
+
+
+def navigation_of(connection: HTTPConnection, viewer: Viewer | None) -> list[NavItem]:
+    """The entries that the viewer's roles can use."""
+    if viewer is None:
+        return []
+    held = {str(role) for role in viewer.roles}
+    return [item for item in site_of(connection).navigation if not item.roles or held & set(item.roles)]

@@ -1,0 +1,56 @@
+"""The shell's own routes: language, health, what a problem type means; and putting the shell on an application."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, FastAPI, Form, Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from fleet.errors import Unavailable
+from fleet.ui.i18n import Language
+from fleet.web import problems
+from fleet.web.addresses import own_path
+from fleet.web.headers import Guard
+from fleet.web.rendering import LANGUAGE_COOKIE
+from fleet.web.site import NavItem, make_site, site_of
+
+router = APIRouter(include_in_schema=False)
+_YEAR_S = 31_536_000
+
+
+@router.post("/language")
+def choose_language(
+    request: Request, language: Annotated[Language, Form()], back: Annotated[str, Form(alias="next")] = "/"
+) -> Response:
+    """Keep the chosen language in this browser."""
+    response = RedirectResponse(own_path(back), status_code=303)
+    secure = site_of(request).secure
+    response.set_cookie(LANGUAGE_COOKIE, language, max_age=_YEAR_S, httponly=True, samesite="lax", secure=secure)
+    return response
+
+
+@router.get("/healthz")
+def alive() -> Response:
+    """The process answers."""
+    return PlainTextResponse("ok\n")
+
+
+def install(app: FastAPI, *, public_url: str, navigation: Sequence[NavItem], ready: Callable[[], None]) -> None:
+    """Put the shell on an application: site, error answers, guard, static files, health.
+
+    `ready` raises Unavailable while something that the service needs does not answer.
+    """
+    app.state.site = make_site(public_url, navigation)
+    problems.install(app)
+    app.add_middleware(Guard, public_url=public_url)
+    app.router.routes.append(app.state.site.assets.route())
+    app.include_router(router)
+
+    @app.get("/readyz", include_in_schema=False)
+    def readiness() -> Response:
+        """Whether this process can serve requests now."""
+        try:
+            ready()
+        except Unavailable as error:
+            return PlainTextResponse(f"{error}\n", status_code=503)
+        return PlainTextResponse("ready\n")
