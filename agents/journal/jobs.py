@@ -117,14 +117,14 @@ def advance(
     )
 
 
-def restart(tx: Transaction, job_id: UUID, at: datetime) -> None:
-    """Back to the beginning of its pass, after a crash: what was written or verified before does not count. Raises JobOrder."""
+def reopen(tx: Transaction, job_id: UUID, at: datetime) -> None:
+    """Back to `issued` after a crash: what is on the medium stays counted, a verification that was under way does not.
+
+    Raises JobOrder.
+    """
     if get(tx, job_id).state in (JobState.INTENT, JobState.DONE):
-        raise JobOrder(f"job {job_id} cannot start again. {JobOrder.__doc__}")
-    tx.execute(
-        "UPDATE jobs SET state = 'issued', offset_bytes = 0, changed_at = ? WHERE id = ?",
-        (utc_text(at), str(job_id)),
-    )
+        raise JobOrder(f"job {job_id} cannot be taken up again. {JobOrder.__doc__}")
+    tx.execute("UPDATE jobs SET state = 'issued', changed_at = ? WHERE id = ?", (utc_text(at), str(job_id)))
 
 
 def finish(tx: Transaction, job_id: UUID, outcome: Outcome, at: datetime, *, reason: str | None = None) -> None:

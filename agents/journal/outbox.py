@@ -74,6 +74,11 @@ def count(tx: Transaction) -> tuple[int, int]:
     return (0, 0) if row is None else (int(row[0]), int(row[1]))
 
 
+def waits_for(tx: Transaction, asset_code: str) -> bool:
+    """Whether the service has not got everything about this device yet."""
+    return tx.one("SELECT 1 FROM outbox WHERE asset_code = ? LIMIT 1", (asset_code,)) is not None
+
+
 def delivered(tx: Transaction, event_id: UUID) -> None:
     """Forget an event that the service has acknowledged."""
     tx.execute("DELETE FROM outbox WHERE event_id = ?", (str(event_id),))

@@ -274,3 +274,11 @@ class BenchService:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+def until(condition: Callable[[], object], timeout_s: float = 20) -> None:
+    """Wait for something that other threads or processes bring about."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "this did not come about in time"
+        time.sleep(0.02)

@@ -102,18 +102,20 @@ def test_an_ended_job_does_not_change(journal: Journal, job: Job, now: datetime)
     for change in (
         lambda tx: jobs.finish(tx, job.id, Outcome.CANCELLED, now),
         lambda tx: jobs.advance(tx, job.id, JobState.VERIFYING, now),
-        lambda tx: jobs.restart(tx, job.id, now),
+        lambda tx: jobs.reopen(tx, job.id, now),
     ):
         with pytest.raises(JobOrder), journal.transaction() as tx:
             change(tx)
 
 
-def test_a_restart_counts_nothing_that_came_before(journal: Journal, job: Job, now: datetime) -> None:
+def test_taken_up_again_the_verification_starts_anew(journal: Journal, job: Job, now: datetime) -> None:
     with journal.transaction() as tx:
         jobs.advance(tx, job.id, JobState.VERIFYING, now, offset_bytes=1 << 20)
-        jobs.restart(tx, job.id, now)
+        jobs.reopen(tx, job.id, now)
         seen = jobs.get(tx, job.id)
-    assert (seen.state, seen.offset_bytes) == (JobState.ISSUED, 0)
+    assert (seen.state, seen.offset_bytes) == (JobState.ISSUED, 1 << 20)
+    with pytest.raises(JobOrder), journal.transaction() as tx:
+        jobs.finish(tx, job.id, Outcome.ERASED, now)
 
 
 def test_the_latest_job_of_a_kind(journal: Journal, job: Job) -> None:

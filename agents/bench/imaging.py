@@ -1,0 +1,132 @@
+"""Writing an image, journalled and reported like a wipe. An interrupted one has failed: it starts anew, after a new wipe."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+from agents.bench.phases import PortPhase
+from agents.bench.station import Station
+from agents.errors import AgentError
+from agents.identify.identity import Identity
+from agents.image.catalogue import LocalImage, find_image
+from agents.image.target import refuse_small
+from agents.image.writer import ImageResult, write_image
+from agents.journal import jobs
+from agents.journal.devices import KnownDevice
+from agents.journal.jobs import Job, JobKind, JobState, Outcome
+from agents.shell.clock import now
+from agents.shell.progress import Phase, Progress
+from agents.wipe.guard import clear
+from fleet.contract.events import ImageFailed, ImageFinished, ImageStarted
+from fleet.contract.manifest import ImageManifest
+from fleet.contract.signing import public_from_text
+
+_PHASES = {Phase.IMAGE: PortPhase.IMAGING, Phase.READ_BACK: PortPhase.READING_BACK}
+
+
+@dataclass(frozen=True)
+class ImageWatch:
+    """Who looks on, and what ends the writing early: the operator, or the device when it leaves."""
+
+    on_progress: Callable[[PortPhase, Progress], None]
+    stop: threading.Event
+
+
+def find(station: Station, file_or_name: str) -> LocalImage:
+    """An image at this bench, its manifest signed by the service. Raises what `find_image` raises."""
+    service_key = public_from_text(station.profile.service_public_key)
+    return find_image(station.config.images_dir, file_or_name, service_key=service_key)
+
+
+def write(
+    station: Station,
+    device: KnownDevice,
+    identity: Identity,
+    image: LocalImage,
+    operator: str | None,
+    watch: ImageWatch,
+    *,
+    zero_unmapped: bool,
+) -> ImageResult:
+    """Write an image to a cleared device, read it back, and report it.
+
+    Raises:
+        Refused: nothing was touched and nothing is reported.
+        AgentError: it failed, which is reported; the device is not usable.
+    """
+    manifest = image.manifest
+    with clear(identity, station.config.ports).redeem() as opened:
+        refuse_small(opened, manifest)
+        job = _begin(station, device, identity, manifest, operator)
+        try:
+            result = write_image(
+                opened,
+                image,
+                zero_unmapped=zero_unmapped,
+                on_progress=lambda progress: watch.on_progress(_PHASES[progress.phase], progress),
+                stop=watch.stop,
+            )
+        except AgentError as error:
+            fail(station, job, str(error))
+            raise
+        _finish(station, job, result)
+    return result
+
+
+def fail(station: Station, job: Job, reason: str) -> None:
+    """End an image job that did not succeed, and report it."""
+    with station.journal.transaction() as tx:
+        jobs.finish(tx, job.id, Outcome.FAILED, now(), reason=reason)
+        event = ImageFailed(
+            asset_code=job.asset_code, job_id=job.id, name=job.plan["name"], version=job.plan["version"], reason=reason
+        )
+        station.outbox.append(tx, event, operator=job.operator)
+    station.reported.set()
+
+
+def _begin(station: Station, device: KnownDevice, identity: Identity, manifest: ImageManifest, operator: str | None) -> Job:
+    """Journal and report, in one commit and before the first write. Raises JobRunning."""
+    moment = now()
+    told = {"name": manifest.name, "version": manifest.version, "sha256": manifest.sha256}
+    job = Job(
+        id=uuid4(),
+        kind=JobKind.IMAGE,
+        storage=identity.storage,
+        asset_code=device.asset_code,
+        port=identity.port,
+        operator=operator,
+        plan=told,
+        state=JobState.ISSUED,
+        offset_bytes=0,
+        secret=None,
+        outcome=None,
+        reason=None,
+        began_at=moment,
+        changed_at=moment,
+    )
+    with station.journal.transaction() as tx:
+        jobs.begin(tx, job)
+        event = ImageStarted(asset_code=job.asset_code, job_id=job.id, **told)
+        station.outbox.append(tx, event, operator=operator)
+    station.reported.set()
+    return job
+
+
+def _finish(station: Station, job: Job, result: ImageResult) -> None:
+    """`write_image` returns only what it has read back."""
+    with station.journal.transaction() as tx:
+        jobs.advance(tx, job.id, JobState.VERIFYING, now())
+        jobs.finish(tx, job.id, Outcome.IMAGED, now())
+        event = ImageFinished(
+            asset_code=job.asset_code,
+            job_id=job.id,
+            name=result.name,
+            version=result.version,
+            sha256=result.sha256,
+            storage=job.storage,
+            mapped_bytes=result.mapped_bytes,
+            read_back_bytes=result.read_back_bytes,
+        )
+        station.outbox.append(tx, event, operator=job.operator)
+    station.reported.set()

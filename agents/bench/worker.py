@@ -1,0 +1,271 @@
+"""One port: a thread that takes one device after another on its way through the rooms."""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from agents.bench import imaging, labelling, receiving, wiping
+from agents.bench.board import Board
+from agents.bench.phases import PortPhase, PortSnapshot
+from agents.bench.recovery import Orphans
+from agents.bench.station import Station
+from agents.config import PortConfig
+from agents.detect.occupants import Arrived
+from agents.errors import AgentError, Refused, Unknown
+from agents.identify.identify import identify
+from agents.identify.identity import Identity
+from agents.journal.db import Transaction
+from agents.journal.devices import KnownDevice, Stage
+from agents.journal.jobs import Job
+from agents.journal.scans import Answer, NewScan
+from agents.label.scanback import ScanRefused
+from agents.shell.blockdev import DeviceGone
+from agents.wipe.guard import clear
+from agents.wipe.plan import WipePlan, plan
+from fleet.contract.kinds import Method, Verdict, VisualResult
+from labels import codes
+
+_log = logging.getLogger(__name__)
+_LOOK_S: Final = 0.1
+"""How soon a waiting port notices that its device left or that the agent stops."""
+
+
+@dataclass
+class _Awaiting:
+    """A device whose label must be scanned. `scan` is there once it was."""
+
+    device: KnownDevice
+    base_url: str
+    scan: NewScan | None = None
+    answered: threading.Event = field(default_factory=threading.Event)
+
+
+class PortWorker:
+    """Takes arrivals from its inbox and leads each device to an end, whatever that is; then the next one may come."""
+
+    def __init__(self, port: PortConfig, station: Station, board: Board, orphans: Orphans) -> None:
+        self.port = port
+        self._station, self._board, self._orphans = station, board, orphans
+        self._inbox: queue.SimpleQueue[Arrived | None] = queue.SimpleQueue()
+        self._awaiting: _Awaiting | None = None
+        self._thread = threading.Thread(target=self._run, name=f"port-{port.name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to take devices."""
+        self._thread.start()
+
+    def arrived(self, arrival: Arrived) -> None:
+        """A device stands at this port."""
+        self._inbox.put(arrival)
+
+    def join(self) -> None:
+        """End after what is under way; `station.stopping` must be set."""
+        self._inbox.put(None)
+        self._thread.join()
+
+    @property
+    def alive(self) -> bool:
+        """False once the thread has ended: before the agent stops, that is a fault of the agent."""
+        return self._thread.is_alive()
+
+    def expects(self, code: str) -> bool:
+        """Whether this port waits for the label of this code."""
+        awaiting = self._awaiting
+        return awaiting is not None and awaiting.device.asset_code == code
+
+    def offer(self, tx: Transaction, scan: NewScan) -> tuple[Answer, Callable[[], None]]:
+        """Answer a scan, in the transaction that also reports what it confirms; call what comes with it after the commit."""
+        awaiting = self._awaiting
+        if awaiting is None:
+            phase = self._board.get(self.port.name).phase
+            text = f"Port {self.port.name} waits for no label now, it is {phase}. See `bench-agent ports`."
+            return Answer(accepted=False, text=text), _nothing
+        try:
+            labelling.confirm(self._station, tx, awaiting.device, scan, awaiting.base_url)
+        except ScanRefused as refused:
+            return Answer(accepted=False, text=str(refused)), _nothing
+        device = awaiting.device
+        text = f"{codes.show(device.asset_code)} it is, serial {device.storage.serial}."
+        return Answer(accepted=True, text=text), lambda: self._go_on(awaiting, scan)
+
+    def _go_on(self, awaiting: _Awaiting, scan: NewScan) -> None:
+        """The scan is committed. It speaks for the device that was looked at, even if another one stands here by now."""
+        awaiting.scan = scan
+        awaiting.answered.set()
+        self._station.reported.set()
+
+    def _run(self) -> None:
+        while not self._station.stopping.is_set():
+            arrival = self._inbox.get()
+            if arrival is None:
+                return
+            self._visit(arrival)
+            self._until_gone(arrival)
+
+    def _until_gone(self, arrival: Arrived) -> None:
+        while not arrival.gone.wait(_LOOK_S):
+            if self._station.stopping.is_set():
+                return
+        self._show(PortPhase.EMPTY)
+
+    def _visit(self, arrival: Arrived) -> None:
+        """Lead one device to its end; every refusal and failure is shown, none ends the port."""
+        name = self.port.name
+        self._board.show(PortSnapshot(name, PortPhase.IDENTIFYING, "Reading what this is.", path=str(arrival.path)))
+        try:
+            identity = identify(self.port, arrival.path)
+            with self._station.claims.hold(identity.storage, name):
+                self._lead(identity, arrival)
+        except DeviceGone as error:
+            _log.info("port %s: %s", name, error)
+        except AgentError as error:
+            _log.warning("port %s: %s", name, error)
+            self._board.change(name, phase=_phase_of(error), message=str(error))
+
+    def _lead(self, identity: Identity, arrival: Arrived) -> None:
+        self._board.change(
+            self.port.name,
+            model=identity.model,
+            serial=identity.serial,
+            capacity_bytes=identity.storage.capacity_bytes,
+        )
+        job = self._orphans.take(identity.storage.key)
+        if job is not None:
+            self._take_up(job, identity, arrival)
+            return
+        clear(identity, self._station.config.ports)
+        device = receiving.receive(self._station, identity)
+        wanted = plan(identity, method=self._station.config.method)
+        scan = self._label(device, wanted, arrival)
+        if scan is None:
+            return
+        if scan.visual is VisualResult.SCRAP:
+            self._board.change(
+                self.port.name, phase=PortPhase.SET_ASIDE, message="Scrap: put it with the recycling. It is not wiped."
+            )
+            return
+        job = wiping.begin(self._station, device, wanted, scan.operator)
+        if self._wipe(job, wanted, identity, arrival) and self.port.image is not None:
+            self._image(device, identity, self.port.image, scan.operator, arrival)
+
+    def _take_up(self, job: Job, identity: Identity, arrival: Arrived) -> None:
+        """Go on with a wipe that the agent's end interrupted. Its plan was confirmed for this very medium."""
+        wanted = plan(identity, method=Method(job.plan["method"]))
+        if self._wipe(job, wanted, identity, arrival) and self.port.image is not None:
+            device = KnownDevice(identity.storage, job.asset_code, identity.kind, Stage.SCANNED)
+            self._image(device, identity, self.port.image, job.operator, arrival)
+
+    def _label(self, device: KnownDevice, wanted: WipePlan, arrival: Arrived) -> NewScan | None:
+        """Show label and plan, and wait for the scan that confirms both. None when the device left or the agent stops."""
+        code = codes.show(device.asset_code)
+        self._board.change(
+            self.port.name, phase=PortPhase.LABELLING, asset_code=device.asset_code, message=f"Drawing label {code}."
+        )
+        label = labelling.draw(self._station, device)
+        awaiting = _Awaiting(device, self._station.profile.label_base_url)
+        self._awaiting = awaiting
+        self._board.change(
+            self.port.name,
+            phase=PortPhase.WAITING_SCAN,
+            label=str(label),
+            plan=wanted.to_dict(),
+            message=f"Stick label {code} on the device with serial {device.storage.serial}, and scan it: that confirms the plan.",
+        )
+        try:
+            while not awaiting.answered.wait(_LOOK_S):
+                if arrival.gone.is_set() or self._station.stopping.is_set():
+                    return None
+        finally:
+            self._awaiting = None
+        return awaiting.scan
+
+    def _wipe(self, job: Job, wanted: WipePlan, identity: Identity, arrival: Arrived) -> bool:
+        """Wipe and show how it ended. True when the medium is erased, and proven so."""
+        name = self.port.name
+        self._board.change(
+            name,
+            phase=PortPhase.WIPING,
+            asset_code=job.asset_code,
+            plan=wanted.to_dict(),
+            message=f"Wiping {codes.show(job.asset_code)}. Leave it plugged in.",
+        )
+        watch = wiping.WipeWatch(
+            lambda phase, progress: self._board.progress(name, phase, progress), arrival.gone, self._station.stopping
+        )
+        end = wiping.carry_out(self._station, job, wanted, identity, watch)
+        if end.open:
+            self._board.change(name, message=end.reason or "")
+            return False
+        self._board.change(
+            name,
+            phase=_END_OF[end.verdict],
+            verdict=end.verdict,
+            message=_said(end),
+            certificate=None if end.certificate is None else str(end.certificate),
+        )
+        return end.verdict is Verdict.ERASED
+
+    def _image(self, device: KnownDevice, identity: Identity, name: str, operator: str | None, arrival: Arrived) -> None:
+        """Write the port's image onto a medium that was just proven clean."""
+        port = self.port.name
+        self._board.change(port, phase=PortPhase.IMAGING, progress=None, message=f"Erased and proven. Writing image {name}.")
+        stop = _Either(arrival.gone, self._station.stopping)
+        watch = imaging.ImageWatch(lambda phase, progress: self._board.progress(port, phase, progress), stop)
+        image = imaging.find(self._station, name)
+        zeros = self._station.config.method is Method.OVERWRITE_ZEROS
+        result = imaging.write(self._station, device, identity, image, operator, watch, zero_unmapped=not zeros)
+        self._board.change(
+            port, phase=PortPhase.DONE, message=f"Erased, and image {result.name} {result.version} written and read back."
+        )
+
+    def _show(self, phase: PortPhase) -> None:
+        self._board.show(PortSnapshot(self.port.name, phase))
+
+
+def _nothing() -> None:
+    """What follows a refused scan."""
+
+
+class _Either(threading.Event):
+    """Set when one of two events is."""
+
+    def __init__(self, one: threading.Event, other: threading.Event) -> None:
+        super().__init__()
+        self._either = (one, other)
+
+    def is_set(self) -> bool:
+        """Whether one of them is."""
+        return super().is_set() or any(event.is_set() for event in self._either)
+
+
+_END_OF: Final = {
+    Verdict.ERASED: PortPhase.DONE,
+    Verdict.FAILED: PortPhase.FAILED,
+    Verdict.UNKNOWN: PortPhase.UNKNOWN,
+    None: PortPhase.REFUSED,
+}
+
+
+def _said(end: wiping.WipeEnd) -> str:
+    match end.verdict:
+        case Verdict.ERASED:
+            return "Erased: every byte was written and read back. Take it out."
+        case Verdict.FAILED:
+            return f"Not erased: {end.reason}. Set it apart, or plug it in again to try once more."
+        case Verdict.UNKNOWN:
+            return f"Nobody can say whether it is erased: {end.reason}. Put it in quarantine."
+        case None:
+            return f"Nothing was written: {end.reason}."
+
+
+def _phase_of(error: AgentError) -> PortPhase:
+    match error:
+        case Refused():
+            return PortPhase.REFUSED
+        case Unknown():
+            return PortPhase.UNKNOWN
+        case _:
+            return PortPhase.FAILED
