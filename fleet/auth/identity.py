@@ -1,0 +1,173 @@
+"""Who is calling: the dependencies that handlers name in their signatures.
+
+Each gives a `Unit`: one transaction in which row-level security already shows the caller's organisation and no other.
+Nothing here knows accounts or benches; the application puts a `Resolver` at `app.state.resolver`.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Final, Protocol
+from uuid import UUID
+
+from fastapi import Depends, Request
+from sqlmodel import Session
+
+from fleet.auth.rules import MANAGERS, Actor, ActorKind, Principal, Role, RoleMissing, demand
+from fleet.auth.signatures import (
+    BenchRevoked,
+    BenchUnknown,
+    ClockSkew,
+    Received,
+    SignatureInvalid,
+    SignatureMissing,
+    claim_of,
+    verify,
+)
+from fleet.contract.signing import public_from_text
+from fleet.db.session import SessionDep, act_for
+from fleet.errors import Unauthenticated
+from fleet.web.configured import SettingsDep
+from fleet.web.problem_docs import problems
+from fleet.web.viewer import set_viewer
+
+
+class BenchRow(Protocol):
+    """An enrolled bench, as far as identity must know."""
+
+    id: UUID
+    organisation_id: UUID
+    public_key: str
+    station: str
+
+
+@dataclass(frozen=True)
+class BenchKey:
+    """What a key id leads to before an organisation is known."""
+
+    bench_id: UUID
+    organisation_id: UUID
+    public_key: str
+    revoked: bool
+
+
+class Resolver(Protocol):
+    """What accounts know, for the application to hand in."""
+
+    def cookie_name(self, *, secure: bool) -> str:
+        """The name of the session cookie."""
+
+    def staff(self, session: Session, token: str) -> Principal | None:
+        """Who holds a session token, if it is valid now."""
+
+    def bench_key(self, session: Session, key_id: str) -> BenchKey | None:
+        """The bench that enrolled a key."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A transaction and the person for whom it is."""
+
+    session: Session
+    principal: Principal
+
+
+@dataclass(frozen=True)
+class BenchCall:
+    """A transaction and the bench that signed the request."""
+
+    session: Session
+    principal: Principal
+    key: BenchKey
+
+
+def resolver_of(request: Request) -> Resolver:
+    """The application's resolver."""
+    resolver: Resolver = request.app.state.resolver
+    return resolver
+
+
+def maybe_staff(request: Request, session: SessionDep, settings: SettingsDep) -> Unit | None:
+    """The signed-in person, or None for a stranger."""
+    resolver = resolver_of(request)
+    token = request.cookies.get(resolver.cookie_name(secure=settings.secure_cookies))
+    principal = resolver.staff(session, token) if token else None
+    if principal is None:
+        return None
+    act_for(session, principal.organisation_id)
+    set_viewer(request, principal)
+    return Unit(session, principal)
+
+
+MaybeUnit = Annotated[Unit | None, Depends(maybe_staff, scope="function")]
+
+
+def staff(unit: MaybeUnit) -> Unit:
+    """The signed-in person. Raises Unauthenticated."""
+    if unit is None:
+        raise Unauthenticated
+    return unit
+
+
+StaffUnit = Annotated[Unit, Depends(staff, scope="function")]
+
+
+def workshop(unit: StaffUnit) -> Unit:
+    """Somebody of the workshop. Raises RoleMissing."""
+    demand(unit.principal, Role.WORKSHOP)
+    return unit
+
+
+def lead(unit: StaffUnit) -> Unit:
+    """A lead or an admin. Raises RoleMissing."""
+    demand(unit.principal, *MANAGERS)
+    return unit
+
+
+def admin(unit: StaffUnit) -> Unit:
+    """An admin. Raises RoleMissing."""
+    demand(unit.principal, Role.ADMIN)
+    return unit
+
+
+def receiver(unit: StaffUnit) -> Unit:
+    """Somebody who takes devices in: workshop or lending desk. Raises RoleMissing."""
+    demand(unit.principal, Role.WORKSHOP, Role.LENDING)
+    return unit
+
+
+WorkshopUnit = Annotated[Unit, Depends(workshop, scope="function")]
+LeadUnit = Annotated[Unit, Depends(lead, scope="function")]
+AdminUnit = Annotated[Unit, Depends(admin, scope="function")]
+ReceiverUnit = Annotated[Unit, Depends(receiver, scope="function")]
+
+
+async def raw_body(request: Request) -> bytes:
+    """The body as it came; its digest is part of the signature."""
+    return await request.body()
+
+
+def bench(request: Request, session: SessionDep, settings: SettingsDep, body: Annotated[bytes, Depends(raw_body)]) -> BenchCall:
+    """The bench that signed this request. Raises what `signatures` raises."""
+    claim = claim_of(request.headers)
+    key = resolver_of(request).bench_key(session, claim.key_id)
+    if key is None:
+        raise BenchUnknown(key_id=claim.key_id)
+    message = Received(request.method, settings.public_url + _raw_target(request), request.headers)
+    verify(message, body, claim, public_from_text(key.public_key), datetime.now(UTC))
+    if key.revoked:
+        raise BenchRevoked
+    act_for(session, key.organisation_id)
+    actor = Actor(ActorKind.BENCH, key.bench_id)
+    return BenchCall(session, Principal(key.organisation_id, actor, frozenset({Role.BENCH}), "bench"), key)
+
+
+def _raw_target(request: Request) -> str:
+    """Path and query as they were sent; Starlette's `request.url` encodes them anew."""
+    path: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    query: bytes = request.scope["query_string"]
+    return path.split(b"?", 1)[0].decode("ascii") + (f"?{query.decode('ascii')}" if query else "")
+
+
+BenchUnit = Annotated[BenchCall, Depends(bench, scope="function")]
+BENCH_ERRORS: Final = problems(SignatureMissing, BenchUnknown, BenchRevoked, SignatureInvalid, ClockSkew)
+STAFF_ERRORS: Final = problems(Unauthenticated, RoleMissing)
