@@ -1,7 +1,7 @@
 """Text on a label: which glyphs the font has, and how a long text is made to fit.
 
 The font is Bitstream Vera, which reportlab carries, embedded as a subset. It covers Western European letters. A letter
-that it lacks is drawn without its accent where that leaves a known letter (`č` as `c`), else as a lozenge, so that
+that it lacks is drawn without its accent where that leaves a known letter (`ź` as `z`), else as a lozenge, so that
 nobody takes an incomplete serial number for a whole one; the QR symbol and the code never depend on it.
 """
 
