@@ -121,7 +121,7 @@ def test_swap_that_cannot_be_found_stops_everything(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize(
-    "missing", ["proc/self/mountinfo", "proc/swaps", "proc/filesystems", "sys/dev/block/8:16", "sys/devices/sdb/sdb1/dev"]
+    "missing", ["proc/self/mountinfo", "proc/swaps", "proc/filesystems", "sys/dev/block/8:16", "sys/devices/sdb/dev"]
 )
 def test_what_cannot_be_read_stops_everything(machine: Machine, tmp_path: Path, missing: str) -> None:
     machine.mounts("22 1 8:17 / /x rw - ext4 /dev/sdb1 rw")

@@ -76,8 +76,11 @@ class TestLoop:
         node = loop_device(sized(tmp_path / "drive.img", 8 * MIB))
         run(["addpart", str(node), "1", "2048", "8192"], timeout_s=20)
         partition = Path(f"{node}p1")
-        with pytest.raises(NotWholeDisk, match=node.name):
-            identify(port(partition), partition)
+        try:
+            with pytest.raises(NotWholeDisk, match=node.name):
+                identify(port(partition), partition)
+        finally:
+            run(["delpart", str(node), "1"], timeout_s=20)
 
     def test_its_own_use_counts_and_not_that_of_the_disk_below(self, tmp_path: Path, loop_device: LoopMaker) -> None:
         node = loop_device(sized(tmp_path / "drive.img", MIB))
