@@ -128,11 +128,19 @@ class Embedded:
             _own(places.socket)
             self._users = (places.home / ".postgres-users").open("ab")
             fcntl.flock(self._users, fcntl.LOCK_SH)
-            if not (places.data / "PG_VERSION").exists():
-                self._initialise()
-            if _run([binaries() / "pg_ctl", "-D", places.data, "status"], accept=(0, 3)):
-                self._start()
+            try:
+                self._make_sure_it_runs()
+            except BaseException:
+                self._users.close()
+                self._users = None
+                raise
         return self
+
+    def _make_sure_it_runs(self) -> None:
+        if not (self.places.data / "PG_VERSION").exists():
+            self._initialise()
+        if _run([binaries() / "pg_ctl", "-D", self.places.data, "status"], accept=(0, 3)):
+            self._start()
 
     def _initialise(self) -> None:
         """`initdb` beside the final place, then one rename: a cut-off run leaves no half of a cluster."""
