@@ -6,6 +6,7 @@ Relative paths are taken from the folder of the file. Every setting is documente
 import difflib
 import tomllib
 from collections import Counter
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, Self
 
@@ -16,8 +17,19 @@ from agents.errors import Refused
 from fleet.contract.kinds import DeviceKind, Method
 from labels.stock import LabelSize
 
-_METHODS: Final = {"zeros": Method.OVERWRITE_ZEROS, "random": Method.OVERWRITE_RANDOM}
 _MAX_BYTES: Final = 1 << 20
+
+
+class MethodName(StrEnum):
+    """How people name the methods."""
+
+    ZEROS = "zeros"
+    RANDOM = "random"
+
+    @property
+    def method(self) -> Method:
+        """The method itself."""
+        return Method.OVERWRITE_ZEROS if self is MethodName.ZEROS else Method.OVERWRITE_RANDOM
 
 
 class ConfigError(Refused):
@@ -27,8 +39,8 @@ class ConfigError(Refused):
 def _method(value: object) -> Method:
     if isinstance(value, Method):
         return value
-    if isinstance(value, str) and value in _METHODS:
-        return _METHODS[value]
+    if isinstance(value, str) and value in set(MethodName):
+        return MethodName(value).method
     raise ValueError(f'write "zeros" or "random", not {value!r}')
 
 

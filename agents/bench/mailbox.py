@@ -8,7 +8,7 @@ from typing import Final
 from agents.bench.station import Station
 from agents.bench.worker import PortWorker
 from agents.journal import profile, scans
-from agents.journal.db import JournalBroken, Transaction
+from agents.journal.db import Journal, JournalBroken, Transaction
 from agents.journal.scans import Answer, NewScan
 from agents.shell.clock import monotonic, now
 from labels.scan import ScanKind, parse_scan
@@ -48,7 +48,7 @@ class Mailbox:
         with journal.transaction() as tx:
             number = scans.post(tx, scan, now())
         self._posted.set()
-        return await_answer(self._station, number)
+        return await_answer(journal, number)
 
     def port_for(self, text: str) -> str | Answer:
         """The port that waits for this label, or why there is none."""
@@ -95,12 +95,12 @@ def _refused_operator(tx: Transaction, scan: NewScan) -> tuple[Answer, Callable[
     return Answer(accepted=False, text=text), lambda: None
 
 
-def await_answer(station: Station, number: int) -> Answer:
+def await_answer(journal: Journal, number: int) -> Answer:
     """Wait until a posted scan is answered."""
     deadline = monotonic() + ANSWER_S
     waited = threading.Event()
     while monotonic() < deadline:
-        with station.journal.transaction(durable=False) as tx:
+        with journal.transaction(durable=False) as tx:
             answer = scans.answer_of(tx, number)
         if answer is not None:
             return answer

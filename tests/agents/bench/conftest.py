@@ -49,7 +49,7 @@ def enrolled(config: BenchConfig, journal: Journal, service: BenchService) -> No
 
 
 @pytest.fixture
-def start(config: BenchConfig, journal: Journal, enrolled: None) -> Iterator[MakeBench]:
+def start(config: BenchConfig, journal: Journal, enrolled: None) -> Iterator[MakeBench]:  # noqa: ARG001 - a bench that starts is enrolled
     """Starts benches that end with the test."""
     with ExitStack() as held:
 

@@ -1,0 +1,160 @@
+"""One device by its path, without the port threads: `bench-agent plan | wipe | image`."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from agents.bench import imaging, labelling, receiving, recovery, wiping
+from agents.bench.lock import agent_lock
+from agents.bench.phases import PortPhase
+from agents.bench.station import Station, open_station
+from agents.config import BenchConfig, PortConfig
+from agents.detect import monitor
+from agents.errors import Refused
+from agents.identify.identify import identify
+from agents.identify.identity import Identity
+from agents.image.writer import ImageResult
+from agents.journal import codes, devices, jobs
+from agents.journal.db import Journal
+from agents.journal.jobs import JobKind
+from agents.report.errors import ServiceError
+from agents.report.lease import keep_stock
+from agents.report.outbox import Delivery, deliver
+from agents.shell.progress import Progress
+from agents.wipe.guard import NotAllowlisted, clear
+from agents.wipe.plan import WipePlan, plan
+from fleet.contract.kinds import Method
+
+_AGAIN: Final = "the agent stopped during this wipe, and the operator began anew"
+
+Watch = Callable[[PortPhase, Progress], None]
+
+
+class WrongConfirmation(Refused):
+    """This is not the serial of the device that stands there. Read it off `bench-agent plan PATH` and off the device."""
+
+
+class DeviceUnknown(Refused):
+    """This bench does not know the device. Wipe it first: an image goes only onto a device with a code and a proven wipe."""
+
+
+@dataclass(frozen=True)
+class DirectWipe:
+    """A wipe from the command line. `undelivered`: why its events still wait in the outbox."""
+
+    asset_code: str
+    end: wiping.WipeEnd
+    label: Path
+    undelivered: ServiceError | None
+
+
+@dataclass(frozen=True)
+class DirectImage:
+    """An image from the command line. `undelivered`: why its events still wait in the outbox."""
+
+    asset_code: str
+    result: ImageResult
+    undelivered: ServiceError | None
+
+
+def port_of(config: BenchConfig, path: Path) -> PortConfig:
+    """The declared port where this device stands. Raises NotAllowlisted."""
+    for port in config.ports:
+        if port.path is not None and _same(port.path, path):
+            return port
+    uevent = monitor.describe(path)
+    for port in config.ports:
+        if uevent is not None and uevent.id_path is not None and port.id_path == uevent.id_path:
+            return port
+    where = f" (it stands at {uevent.id_path})" if uevent is not None and uevent.id_path else ""
+    raise NotAllowlisted(f"{path}{where}: {NotAllowlisted.__doc__}")
+
+
+def plan_for(config: BenchConfig, path: Path, method: Method | None = None) -> tuple[Identity, WipePlan]:
+    """What would be done to a device. Raises what the guard refuses; nothing is touched."""
+    identity = identify(port_of(config, path), path)
+    clear(identity, config.ports)
+    return identity, plan(identity, method=method or config.method)
+
+
+def wipe(
+    config: BenchConfig, journal: Journal, path: Path, *, confirm: str, method: Method | None, watch: Watch, stop: threading.Event
+) -> DirectWipe:
+    """Wipe one device now; its serial is the confirmation.
+
+    Raises:
+        WrongConfirmation, NotEnrolled, AgentRunning and what the guard refuses: nothing was touched.
+        AgentError: it could not begin.
+    """
+    identity, wanted = plan_for(config, path, method)
+    _require_serial(identity, confirm)
+    with _at_work(config, journal) as station:
+        for job in recovery.resolve(station).take_all():
+            if job.storage.key == identity.storage.key:
+                wiping.give_up(station, job.id, _AGAIN)
+        _stock_codes(station)
+        device = receiving.receive(station, identity)
+        label = labelling.draw(station, device)
+        job = wiping.begin(station, device, wanted, config.operator)
+        end = wiping.carry_out(station, job, wanted, identity, wiping.WipeWatch(watch, stop=stop))
+        return DirectWipe(device.asset_code, end, label, _deliver(station).error)
+
+
+def image(
+    config: BenchConfig, journal: Journal, path: Path, file_or_name: str, *, watch: Watch, stop: threading.Event
+) -> DirectImage:
+    """Write an image to a device that this bench knows.
+
+    Raises:
+        DeviceUnknown, ImageNotFound and what the guard refuses: nothing was touched.
+        AgentError: it failed; the device is not usable.
+    """
+    identity = identify(port_of(config, path), path)
+    clear(identity, config.ports)
+    with _at_work(config, journal) as station:
+        with journal.transaction() as tx:
+            device = devices.find(tx, identity.storage.key)
+            wiped = jobs.latest(tx, identity.storage.key, JobKind.WIPE)
+        if device is None or wiped is None or wiped.outcome is not jobs.Outcome.ERASED:
+            raise DeviceUnknown(f"{path}, serial {identity.serial}: {DeviceUnknown.__doc__}")
+        found = imaging.find(station, file_or_name)
+        result = imaging.write(
+            station, device, identity, found, config.operator, imaging.ImageWatch(watch, stop), zero_unmapped=True
+        )
+        return DirectImage(device.asset_code, result, _deliver(station).error)
+
+
+@contextmanager
+def _at_work(config: BenchConfig, journal: Journal) -> Iterator[Station]:
+    with agent_lock(config.state_dir), open_station(config, journal) as station:
+        yield station
+
+
+def _require_serial(identity: Identity, confirm: str) -> None:
+    if confirm.strip() != identity.serial:
+        raise WrongConfirmation(
+            f"{identity.path} is {identity.model}, serial {identity.serial}, not {confirm!r}. {WrongConfirmation.__doc__}"
+        )
+
+
+def _stock_codes(station: Station) -> None:
+    """Lease codes when there is none; a service that is away only matters when a code is really needed."""
+    with station.journal.transaction() as tx:
+        free = codes.free(tx)
+    if not free:
+        with suppress(ServiceError):
+            keep_stock(station.journal, station.client, station.config.codes_in_stock)
+
+
+def _deliver(station: Station) -> Delivery:
+    return deliver(station.journal, station.client)
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False

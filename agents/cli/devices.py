@@ -1,0 +1,121 @@
+"""Commands for one device by its path: plan, wipe, image."""
+
+from typing import Annotated, Any, Self
+
+import typer
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+from agents.bench import direct
+from agents.bench.phases import PortPhase
+from agents.cli.context import JsonOption, PathArgument, config_of, opened, stopped_by_signals
+from agents.cli.show import as_json, err, out, progress_text
+from agents.config import MethodName
+from agents.shell import progress as shell_progress
+from fleet.contract.kinds import Method, Verdict
+from labels import codes
+
+_EXIT = {Verdict.ERASED: 0, Verdict.FAILED: 2, Verdict.UNKNOWN: 4, None: 2}
+MethodOption = Annotated[MethodName | None, typer.Option(help="What to write; else what the configuration says.")]
+
+
+def plan(context: typer.Context, path: PathArgument, method: MethodOption = None, json: JsonOption = False) -> None:
+    """Show what a wipe would do to a device. Touches nothing.
+
+    Refused (exit code 3) when the guard would refuse the wipe: not at a declared port, in use by this machine, read-only.
+
+    Example: [bold]bench-agent --config bench.toml plan /dev/sdb[/bold]
+    """
+    _, wanted = direct.plan_for(config_of(context), path, _method(method))
+    if json:
+        as_json({"plan": wanted.to_dict(), "confirm": wanted.storage.serial})
+        return
+    out.print(wanted.to_text(), markup=False)
+    out.print(f"\nTo carry it out: bench-agent wipe {path} --confirm {wanted.storage.serial}", markup=False)
+
+
+def wipe(
+    context: typer.Context,
+    path: PathArgument,
+    confirm: Annotated[str, typer.Option(help="The serial of the device, as `plan` and the device itself show it.")],
+    method: MethodOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Wipe one device now, read every byte back, and certify it.
+
+    Exit codes: 0 erased and proven, 2 failed, 3 refused with nothing touched, 4 unknown: put the device in quarantine.
+
+    Example: [bold]bench-agent --config bench.toml wipe /dev/sdb --confirm WD-WX31A45[/bold]
+    """
+    with opened(context) as (config, journal), stopped_by_signals() as stop, _Bar(json) as bar:
+        done = direct.wipe(config, journal, path, confirm=confirm, method=_method(method), watch=bar.show, stop=stop)
+    document = {
+        "asset_code": done.asset_code,
+        "verdict": done.end.verdict,
+        "reason": done.end.reason,
+        "certificate": done.end.certificate,
+        "label": done.label,
+        "undelivered": None if done.undelivered is None else str(done.undelivered),
+    }
+    _report(document, json=json)
+    raise typer.Exit(_EXIT[done.end.verdict])
+
+
+def image(
+    context: typer.Context,
+    path: PathArgument,
+    image: Annotated[str, typer.Option(help="A name from the images directory (`name` or `name@version`), or a file.")],
+    json: JsonOption = False,
+) -> None:
+    """Write a signed image to a wiped device, and read it back.
+
+    Example: [bold]bench-agent --config bench.toml image /dev/sdb --image lubuntu-nl@24.04[/bold]
+    """
+    with opened(context) as (config, journal), stopped_by_signals() as stop, _Bar(json) as bar:
+        done = direct.image(config, journal, path, image, watch=bar.show, stop=stop)
+    document = {
+        "asset_code": done.asset_code,
+        "image": f"{done.result.name}@{done.result.version}",
+        "sha256": done.result.sha256,
+        "written_bytes": done.result.mapped_bytes,
+        "read_back_bytes": done.result.read_back_bytes,
+        "undelivered": None if done.undelivered is None else str(done.undelivered),
+    }
+    _report(document, json=json)
+
+
+def _method(name: MethodName | None) -> Method | None:
+    return None if name is None else name.method
+
+
+def _report(document: dict[str, Any], *, json: bool) -> None:
+    if json:
+        as_json(document)
+        return
+    shown = document | {"asset_code": codes.show(document["asset_code"])}
+    for name, value in shown.items():
+        if value is not None:
+            out.print(f"{name.replace('_', ' '):<16} {value}", markup=False)
+
+
+class _Bar:
+    """A progress bar on stderr, when a person looks."""
+
+    def __init__(self, json: bool) -> None:
+        columns = (TextColumn("{task.description:<13}"), BarColumn(), TextColumn("{task.fields[told]}"))
+        self._bar = Progress(*columns, console=err, disable=json or not err.is_terminal, transient=True)
+        self._tasks: dict[PortPhase, TaskID] = {}
+
+    def show(self, phase: PortPhase, progress: shell_progress.Progress) -> None:
+        """Take in a snapshot."""
+        if phase not in self._tasks:
+            self._tasks[phase] = self._bar.add_task(phase.replace("_", " "), told="")
+        self._bar.update(
+            self._tasks[phase], completed=progress.done_bytes, total=progress.total_bytes, told=progress_text(progress)
+        )
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
