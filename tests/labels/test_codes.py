@@ -86,3 +86,14 @@ def test_a_number_out_of_range_is_refused() -> None:
 def test_random_codes_are_spread_over_the_whole_range() -> None:
     rng = random.Random(1)  # noqa: S311 - a test repeats itself
     assert {codes.random_code(rng)[0] for _ in range(2000)} == set(codes.ALPHABET)
+
+
+def test_a_code_that_would_never_be_issued_is_not_valid_though_its_check_is_right() -> None:
+    bodies = (f"{number:07d}" for number in range(200))
+    unissued = [body + check for body in bodies if (check := codes.check_character(body)) in "ILOU"]
+    assert len(unissued) > 5
+    for code in unissued:
+        assert mod_37_36.is_valid(code)
+        assert not codes.is_valid(code)
+        with pytest.raises(codes.CodeMisreadError):
+            codes.parse(code)
