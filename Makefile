@@ -16,7 +16,7 @@ PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder 
 # Disk tools live in sbin, which an ordinary user's PATH lacks; vng looks for its helper on PATH.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH):/usr/sbin:/sbin
 
-.PHONY: help setup demo test test-unit test-postgres15 check lint types imports security templates bench docs lock clean distclean
+.PHONY: help setup demo test test-unit test-postgres15 check lint types imports security templates bench docs lifecycle lock clean distclean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -32,7 +32,6 @@ $(VENV)/.made:
 	touch $@
 
 $(VENV)/.locked: requirements.txt | $(VENV)/.made
-	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip  # environments that uv made have no pip
 	$(PY) -m pip install --quiet --require-hashes -r requirements.txt
 	touch $@
 
@@ -97,7 +96,11 @@ bench: setup ## benchmarks into build/bench/; ONLY=wipe,intake picks some
 	done
 
 docs: setup ## the documentation as a web site, in build/site/
-	$(PY) -m mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict
+
+lifecycle: setup ## the page of the lifecycle, anew from its table
+	$(PY) -m fleet.devices.diagram > docs/.lifecycle.md
+	mv docs/.lifecycle.md docs/lifecycle.md
 
 lock: ## compile the locks anew after a change of pyproject.toml
 	$(PY) -m uv pip compile pyproject.toml --all-extras --generate-hashes --universal --no-header --no-annotate --python-version 3.11 -o requirements.txt -q
