@@ -27,17 +27,9 @@ from fleet.contract.signing import public_from_text
 from fleet.db.session import SessionDep, act_for
 from fleet.errors import Unauthenticated
 from fleet.web.configured import SettingsDep
+from fleet.web.csrf import TokenWrong, check_token
 from fleet.web.problem_docs import problems
 from fleet.web.viewer import set_viewer
-
-
-class BenchRow(Protocol):
-    """An enrolled bench, as far as identity must know."""
-
-    id: UUID
-    organisation_id: UUID
-    public_key: str
-    station: str
 
 
 @dataclass(frozen=True)
@@ -61,6 +53,9 @@ class Resolver(Protocol):
 
     def bench_key(self, session: Session, key_id: str) -> BenchKey | None:
         """The bench that enrolled a key."""
+
+    def bench_seen(self, session: Session, bench_id: UUID) -> None:
+        """A bench has proven itself just now."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +81,7 @@ def resolver_of(request: Request) -> Resolver:
     return resolver
 
 
-def maybe_staff(request: Request, session: SessionDep, settings: SettingsDep) -> Unit | None:
-    """The signed-in person, or None for a stranger."""
+def _known(request: Request, session: SessionDep, settings: SettingsDep) -> Unit | None:
     resolver = resolver_of(request)
     token = request.cookies.get(resolver.cookie_name(secure=settings.secure_cookies))
     principal = resolver.staff(session, token) if token else None
@@ -96,6 +90,16 @@ def maybe_staff(request: Request, session: SessionDep, settings: SettingsDep) ->
     act_for(session, principal.organisation_id)
     set_viewer(request, principal)
     return Unit(session, principal)
+
+
+async def maybe_staff(request: Request, unit: Annotated[Unit | None, Depends(_known, scope="function")]) -> Unit | None:
+    """The signed-in person, or None for a stranger. A change by cookie carries its session's token, here for every handler.
+
+    Raises TokenWrong.
+    """
+    if unit is not None:
+        await check_token(request)
+    return unit
 
 
 MaybeUnit = Annotated[Unit | None, Depends(maybe_staff, scope="function")]
@@ -157,6 +161,7 @@ def bench(request: Request, session: SessionDep, settings: SettingsDep, body: An
     if key.revoked:
         raise BenchRevoked
     act_for(session, key.organisation_id)
+    resolver_of(request).bench_seen(session, key.bench_id)
     actor = Actor(ActorKind.BENCH, key.bench_id)
     return BenchCall(session, Principal(key.organisation_id, actor, frozenset({Role.BENCH}), "bench"), key)
 
@@ -169,5 +174,8 @@ def _raw_target(request: Request) -> str:
 
 
 BenchUnit = Annotated[BenchCall, Depends(bench, scope="function")]
-BENCH_ERRORS: Final = problems(SignatureMissing, BenchUnknown, BenchRevoked, SignatureInvalid, ClockSkew)
-STAFF_ERRORS: Final = problems(Unauthenticated, RoleMissing)
+BENCH: Final = (SignatureMissing, BenchUnknown, BenchRevoked, SignatureInvalid, ClockSkew)
+"""What a handler for benches can answer before it begins; STAFF likewise: `problems(*STAFF, …)`."""
+STAFF: Final = (Unauthenticated, RoleMissing, TokenWrong)
+BENCH_ERRORS: Final = problems(*BENCH)
+STAFF_ERRORS: Final = problems(*STAFF)

@@ -69,11 +69,11 @@ class Claim:
     created: datetime
 
 
-class _OneKey(HTTPSignatureKeyResolver):  # type: ignore[misc]  # the library has no types
+class _OneKey(HTTPSignatureKeyResolver):
     def __init__(self, key: Ed25519PublicKey) -> None:
         self._key = key
 
-    def resolve_public_key(self, key_id: str) -> Ed25519PublicKey:
+    def resolve_public_key(self, key_id: str) -> Ed25519PublicKey:  # noqa: ARG002 - the library's signature
         return self._key
 
 

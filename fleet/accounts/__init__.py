@@ -1,0 +1,1 @@
+"""Staff accounts, sign-in and sessions; benches and how they are enrolled."""

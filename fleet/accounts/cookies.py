@@ -1,0 +1,26 @@
+"""The session cookie."""
+
+from datetime import timedelta
+
+from starlette.responses import Response
+
+from fleet.accounts.resolver import resolver
+
+
+def set_session(response: Response, token: str, valid: timedelta, *, secure: bool) -> None:
+    """Hand the token to the browser; scripts cannot read it, other sites cannot send it along with a change."""
+    response.set_cookie(
+        resolver.cookie_name(secure=secure),
+        token,
+        max_age=int(valid.total_seconds()),
+        path="/",
+        secure=secure,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def clear_session(response: Response, *, secure: bool) -> None:
+    """Take the token back from the browser."""
+    name = resolver.cookie_name(secure=secure)
+    response.delete_cookie(name, path="/", secure=secure, httponly=True, samesite="lax")

@@ -1,0 +1,188 @@
+"""All SQL of accounts, sessions and benches."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import any_, literal, or_, text, tuple_, update
+from sqlmodel import Session, col, select
+
+from fleet.accounts.models import Account, AccountSession, Bench, EnrolmentCode
+from fleet.accounts.rules import Failures
+from fleet.auth.rules import Role
+from fleet.db.keyset import Page, decode, page_of
+
+SEEN_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class LoginRow:
+    """What sign-in must know before an organisation is known."""
+
+    account_id: UUID
+    organisation_id: UUID
+    password_hash: str
+    active: bool
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """What a valid session token leads to."""
+
+    session_id: UUID
+    account_id: UUID
+    organisation_id: UUID
+    organisation_name: str
+    display_name: str
+    roles: frozenset[Role]
+    language: str | None
+
+
+def by_login(session: Session, login: str) -> LoginRow | None:
+    """A named look-up."""
+    row = session.execute(text("SELECT * FROM account_by_login(:login)"), {"login": login}).first()
+    return LoginRow(row.id, row.organisation_id, row.password_hash, row.active) if row else None
+
+
+def by_token(session: Session, token_hash: bytes) -> SessionRow | None:
+    """A named look-up: only for a session that is valid now, of an active account."""
+    row = session.execute(text("SELECT * FROM session_by_token(:hash)"), {"hash": token_hash}).first()
+    if row is None:
+        return None
+    roles = frozenset(Role(role) for role in row.roles)
+    return SessionRow(
+        row.session_id, row.account_id, row.organisation_id, row.organisation_name, row.display_name, roles, row.language
+    )
+
+
+def get(session: Session, account_id: UUID) -> Account | None:
+    """One account, locked until the transaction ends."""
+    return session.exec(select(Account).where(Account.id == account_id).with_for_update(key_share=True)).first()
+
+
+def active_admins(session: Session) -> Sequence[UUID]:
+    """The organisation's admins who can sign in, locked in one order, so that two of them cannot remove each other."""
+    admin = literal(Role.ADMIN.value) == any_(col(Account.roles))
+    query = select(Account).where(col(Account.active), admin).order_by(col(Account.id)).with_for_update(key_share=True)
+    return [account.id for account in session.exec(query).all()]
+
+
+def page(session: Session, limit: int, cursor: str | None) -> Page[Account]:
+    """Accounts by login."""
+    query = select(Account)
+    if cursor is not None:
+        query = query.where(col(Account.login) > decode(cursor, 1)[0])
+    rows = session.exec(query.order_by(col(Account.login)).limit(limit + 1)).all()
+    return page_of(rows, limit, lambda account: (account.login,))
+
+
+def names(session: Session, ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """Display names by account."""
+    rows = session.exec(select(Account.id, Account.display_name).where(col(Account.id).in_(ids))).all()
+    return dict(rows)
+
+
+def active_with_role(session: Session, roles: Collection[Role], login: str | None = None) -> Sequence[tuple[UUID, str]]:
+    """Ids and logins of active accounts that hold one of these roles; at most 1000."""
+    query = select(Account.id, Account.login).where(
+        col(Account.active), or_(*(literal(role.value) == any_(col(Account.roles)) for role in roles))
+    )
+    if login is not None:
+        query = query.where(Account.login == login)
+    return session.exec(query.order_by(col(Account.login)).limit(1000)).all()
+
+
+def end_sessions(session: Session, account_id: UUID, now: datetime, only: UUID | None = None) -> int:
+    """Revoke an account's sessions, or one of them; how many there were."""
+    mine = col(AccountSession.account_id) == account_id
+    statement = update(AccountSession).where(mine, col(AccountSession.revoked_at).is_(None)).values(revoked_at=now)
+    if only is not None:
+        statement = statement.where(col(AccountSession.id) == only)
+    return session.connection().execute(statement).rowcount
+
+
+def forget_old_sessions(session: Session, before: datetime) -> None:
+    """Delete sessions of this organisation that ended long ago."""
+    session.execute(text("DELETE FROM account_session WHERE expires_at < :before"), {"before": before})
+
+
+def failures(session: Session, key: bytes, now: datetime) -> Failures:
+    """The wrong passwords under a key, its row locked (and made if need be) until the transaction ends."""
+    session.execute(
+        text("INSERT INTO sign_in_failures (key, count, at) VALUES (:key, 0, :now) ON CONFLICT DO NOTHING"),
+        {"key": key, "now": now},
+    )
+    query = text("SELECT count AS failures, at FROM sign_in_failures WHERE key = :key FOR UPDATE")
+    row = session.execute(query, {"key": key}).one()
+    return Failures(row.failures, row.at)
+
+
+def store_failures(session: Session, key: bytes, found: Failures) -> None:
+    """Write a count back."""
+    session.execute(
+        text("UPDATE sign_in_failures SET count = :count, at = :at WHERE key = :key"),
+        {"key": key, "count": found.count, "at": found.at},
+    )
+
+
+def forget_failures(session: Session, key: bytes, before: datetime) -> None:
+    """Delete the count under a key, and a few of those that are too old to matter."""
+    session.execute(text("DELETE FROM sign_in_failures WHERE key = :key"), {"key": key})
+    session.execute(
+        text("""DELETE FROM sign_in_failures WHERE key IN (
+            SELECT key FROM sign_in_failures WHERE at < :before ORDER BY at LIMIT 100 FOR UPDATE SKIP LOCKED)"""),
+        {"before": before},
+    )
+
+
+def bench_by_key(session: Session, key_id: str) -> tuple[UUID, UUID, str, bool] | None:
+    """A named look-up: bench, organisation, public key, whether it was revoked."""
+    row = session.execute(text("SELECT * FROM bench_by_key(:key_id)"), {"key_id": key_id}).first()
+    return (row.id, row.organisation_id, row.public_key, row.revoked) if row else None
+
+
+def organisation_of_code(session: Session, code_hash: bytes) -> UUID | None:
+    """A named look-up: who made an enrolment code."""
+    return session.execute(text("SELECT enrolment_organisation(:hash)"), {"hash": code_hash}).scalar_one_or_none()
+
+
+def code(session: Session, code_hash: bytes) -> EnrolmentCode | None:
+    """An enrolment code, locked until the transaction ends: two benches with one code come one after the other."""
+    query = select(EnrolmentCode).where(EnrolmentCode.code_hash == code_hash)
+    return session.exec(query.with_for_update(key_share=True)).first()
+
+
+def bench(session: Session, bench_id: UUID) -> Bench | None:
+    """One bench."""
+    return session.exec(select(Bench).where(Bench.id == bench_id)).first()
+
+
+def bench_locked(session: Session, bench_id: UUID) -> Bench | None:
+    """One bench, locked until the transaction ends."""
+    return session.exec(select(Bench).where(Bench.id == bench_id).with_for_update(key_share=True)).first()
+
+
+def benches(session: Session, limit: int, cursor: str | None) -> Page[Bench]:
+    """Benches in the order of enrolment."""
+    query = select(Bench)
+    if cursor is not None:
+        at, last = decode(cursor, 2)
+        query = query.where(tuple_(col(Bench.enrolled_at), col(Bench.id)) > (datetime.fromisoformat(at), UUID(last)))
+    rows = session.exec(query.order_by(col(Bench.enrolled_at), col(Bench.id)).limit(limit + 1)).all()
+    return page_of(rows, limit, lambda bench: (bench.enrolled_at.isoformat(), str(bench.id)))
+
+
+def bench_seen(session: Session, bench_id: UUID, now: datetime) -> None:
+    """Note that a bench spoke, once a minute, and never by waiting for another request of the same bench."""
+    session.execute(
+        text("""UPDATE bench SET last_seen_at = :now WHERE id = (
+            SELECT id FROM bench WHERE id = :id AND (last_seen_at IS NULL OR last_seen_at < :before)
+            FOR NO KEY UPDATE SKIP LOCKED)"""),
+        {"id": bench_id, "now": now, "before": now - SEEN_EVERY},
+    )
+
+
+def release_batch(session: Session, batch_id: UUID) -> None:
+    """No bench works on this batch any more."""
+    session.execute(text("UPDATE bench SET batch_id = NULL WHERE batch_id = :batch"), {"batch": batch_id})
