@@ -23,7 +23,7 @@ EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;  -- another datab
 END $$;
 GRANT fleet_owner, fleet_app, fleet_maintenance TO CURRENT_USER;
 GRANT fleet_maintenance TO fleet_owner;  -- the owner hands the named look-ups to maintenance
-GRANT USAGE, CREATE ON SCHEMA public TO fleet_owner;
+GRANT USAGE, CREATE ON SCHEMA public TO fleet_owner WITH GRANT OPTION;  -- it lends CREATE to maintenance for the look-ups
 GRANT USAGE ON SCHEMA public TO fleet_app, fleet_maintenance;
 """
 

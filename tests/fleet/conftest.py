@@ -6,17 +6,28 @@ A clone takes some 50 ms; it lets a test commit, run threads and look with any r
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import SecretStr
 from sqlalchemy import URL, create_engine, make_url, text
+from sqlmodel import Session
 
+from fleet.accounts import service as accounts
+from fleet.accounts.models import Account, Bench
+from fleet.auth.rules import SYSTEM, Actor, ActorKind, Principal, Role
 from fleet.config import Settings
+from fleet.contract.signing import public_text
 from fleet.db.embedded import Embedded
 from fleet.db.engine import Database
 from fleet.db.migrate import migrate
+from fleet.db.session import unit_of_work
+from fleet.intake.service import Sender, sender
+from fleet.organisations import service as organisations
 
 
 @pytest.fixture(scope="session")
@@ -68,3 +79,71 @@ def database(settings: Settings) -> Iterator[Database]:
     """The fresh database, opened."""
     with Database(settings) as opened:
         yield opened
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """An organisation with a site, people and a bench, and the database in which they are."""
+
+    database: Database
+    organisation_id: UUID
+    site_id: UUID
+    worker: Principal
+    other_worker: Principal
+    lead: Principal
+    auditor: Principal
+    bench_key: Ed25519PrivateKey
+    bench: Bench
+
+    @contextmanager
+    def unit(self) -> Iterator[Session]:
+        """One transaction of this organisation."""
+        with unit_of_work(self.database.engine(), self.organisation_id) as session:
+            yield session
+
+    @property
+    def sender(self) -> Sender:
+        """The bench as intake sees it."""
+        with self.unit() as session:
+            return sender(accounts.get_bench(session, self.bench.id))
+
+
+def make_workshop(database: Database, name: str) -> Workshop:
+    """A workshop with its people and one enrolled bench."""
+    key = Ed25519PrivateKey.generate()
+    with unit_of_work(database.engine()) as session:
+        organisation = organisations.create(session, SYSTEM, name)
+        admin = Principal(organisation.id, SYSTEM, frozenset({Role.ADMIN}), "setup")
+        site = organisations.add_site(session, admin, "Noord")
+        people = {}
+        for login, role in (("mo", Role.WORKSHOP), ("fatma", Role.WORKSHOP), ("lies", Role.LEAD), ("an", Role.AUDITOR)):
+            account = make_account(session, organisation.id, f"{login}.{name.lower()}", role)
+            actor = Actor(ActorKind.ACCOUNT, account)
+            people[login] = Principal(organisation.id, actor, frozenset({role}), login)
+        code = accounts.issue_enrolment_code(session, admin, site.id)
+        bench = accounts.enrol(session, code, public_text(key.public_key()), "Bank 1", "test")
+        session.expunge(bench)
+        return Workshop(
+            database, organisation.id, site.id, people["mo"], people["fatma"], people["lies"], people["an"], key, bench
+        )
+
+
+def make_account(session: Session, organisation_id: UUID, login: str, role: Role) -> UUID:
+    """An account whose password nobody knows: hashing one takes half a second, and these people never sign in."""
+    account = Account(
+        organisation_id=organisation_id, login=login, display_name=login.title(), roles=[role], password_hash="-"
+    )
+    session.add(account)
+    session.flush()
+    return account.id
+
+
+@pytest.fixture
+def workshop(database: Database) -> Workshop:
+    return make_workshop(database, "Noord")
+
+
+@pytest.fixture
+def stranger(workshop: Workshop) -> Workshop:
+    """Another organisation in the same database."""
+    return make_workshop(workshop.database, "Vreemd")
