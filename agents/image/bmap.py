@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
-from xml.etree.ElementTree import Element, TreeBuilder
+from xml.etree.ElementTree import Element, TreeBuilder  # nosec B405 - only the tree; `_tree` parses, and refuses every DTD
 from xml.parsers import expat
 
 from agents.errors import Refused
