@@ -16,9 +16,10 @@ from fleet.devices.standing import By
 from fleet.devices.states import State, Step
 from fleet.organisations import service as organisations
 from labels.codes import show
-from labels.layout import AssetLabel, LabelSize
+from labels.layout import AssetLabel
 from labels.pdf import asset_label
 from labels.scan import ScanKind, parse_scan
+from labels.stock import LabelSize
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,7 @@ def _notice(session: Session, sender: Sender, actor: Actor, event: BenchEvent) -
         tasks.open_task(session, sender.organisation_id, TaskKind.CLOCK_DIFFERS, actor=actor, data=told)
 
 
-def _ask(session: Session, sender: Sender, actor: Actor, event: BenchEvent, error: FleetError, device: Device | None) -> None:
+def _ask(session: Session, sender: Sender, actor: Actor, event: BenchEvent, error: Exception, device: Device | None) -> None:
     kind = TaskKind.STEP_REFUSED if device else TaskKind.UNKNOWN_DEVICE
     if isinstance(error, CertificateDoubted):
         kind = TaskKind.CERTIFICATE_REFUSED

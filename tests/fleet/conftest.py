@@ -26,7 +26,8 @@ from fleet.db.embedded import Embedded
 from fleet.db.engine import Database
 from fleet.db.migrate import migrate
 from fleet.db.session import unit_of_work
-from fleet.intake.service import Sender, sender
+from fleet.intake.service import Sender
+from fleet.intake.station import sender
 from fleet.organisations import service as organisations
 
 
@@ -130,9 +131,7 @@ def make_workshop(database: Database, name: str) -> Workshop:
 
 def make_account(session: Session, organisation_id: UUID, login: str, role: Role) -> UUID:
     """An account whose password nobody knows: hashing one takes half a second, and these people never sign in."""
-    account = Account(
-        organisation_id=organisation_id, login=login, display_name=login.title(), roles=[role], password_hash="-"
-    )
+    account = Account(organisation_id=organisation_id, login=login, display_name=login.title(), roles=[role], password_hash="-")
     session.add(account)
     session.flush()
     return account.id

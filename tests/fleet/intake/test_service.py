@@ -19,7 +19,8 @@ from fleet.devices.evidence import EvidenceType
 from fleet.devices.states import Origin, State
 from fleet.intake.models import StoredEvent
 from fleet.intake.rules import Outcome
-from fleet.intake.service import EventNotAuthentic, NotRecognised, recognise, take_in
+from fleet.intake.service import EventNotAuthentic, take_in
+from fleet.intake.station import NotRecognised, recognise
 from fleet.tasks import service as tasks
 from fleet.tasks.rules import TaskKind
 
@@ -132,9 +133,7 @@ def test_the_wrong_label_is_refused_and_kept(workshop, wire):
     assert "label_scanned_back" in (receipt.detail or "")
 
 
-@pytest.mark.parametrize(
-    ("verdict", "state"), [(Verdict.FAILED, State.WIPE_FAILED), (Verdict.UNKNOWN, State.QUARANTINED)]
-)
+@pytest.mark.parametrize(("verdict", "state"), [(Verdict.FAILED, State.WIPE_FAILED), (Verdict.UNKNOWN, State.QUARANTINED)])
 def test_what_is_not_erased_never_becomes_wiped(workshop, wire, verdict, state):
     send(workshop, *wire.whole_job()[:-1])
     (receipt,) = send(workshop, wire.ended(verdict))

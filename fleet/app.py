@@ -1,0 +1,124 @@
+"""The web application: which rooms it has, and what they share. One of the few modules that know everything."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+import structlog
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+
+from fleet.accounts.api import router as accounts_api
+from fleet.accounts.pages import router as accounts_pages
+from fleet.accounts.service import resolver
+from fleet.audit import repository as chain
+from fleet.audit import service as audit
+from fleet.audit.keys import service_key
+from fleet.auth.rules import Role
+from fleet.config import Settings
+from fleet.db.engine import Database
+from fleet.db.engine import Role as DatabaseRole
+from fleet.db.migrate import migrate
+from fleet.db.session import unit_of_work
+from fleet.desk.pages import router as desk_pages
+from fleet.devices.api import router as devices_api
+from fleet.devices.pages import router as devices_pages
+from fleet.donations.api import router as donations_api
+from fleet.donations.pages import router as donations_pages
+from fleet.errors import N_, Unavailable
+from fleet.images.api import router as images_api
+from fleet.intake.api import router as intake_api
+from fleet.tags.api import router as tags_api
+from fleet.tasks.api import router as tasks_api
+from fleet.tasks.pages import router as tasks_pages
+from fleet.web.shell import install
+from fleet.web.site import NavItem
+from fleet.wipes.api import router as wipes_api
+from fleet.wipes.pages import router as wipes_pages
+
+APIS: Final = (accounts_api, donations_api, devices_api, wipes_api, tags_api, images_api, tasks_api, intake_api)
+PAGES: Final = (desk_pages, accounts_pages, donations_pages, devices_pages, wipes_pages, tasks_pages)
+NAVIGATION: Final = (
+    NavItem("/devices", N_("Devices"), "board"),
+    NavItem("/receive", N_("Receive"), "received", (Role.WORKSHOP, Role.LEAD, Role.LENDING)),
+    NavItem("/donations", N_("Donations"), "donation"),
+    NavItem("/tasks", N_("Tasks"), "tasks", (Role.LEAD, Role.ADMIN, Role.AUDITOR)),
+)
+HEAD_INTERVAL_S: Final = 3600
+"""How often chain heads are signed: what happened since the last one is all that could be cut off unseen."""
+_log = structlog.get_logger(__name__)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """An application that opens its database when it starts and closes it when it stops."""
+    settings = settings or Settings()
+    app = FastAPI(
+        title="Heropstart",
+        summary="Device refurbishment and fleet management for social-economy workshops and lending desks",
+        version="1",
+        docs_url=None,  # Swagger's page loads scripts from elsewhere; the schema itself is served
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        lifespan=_lifespan,
+        separate_input_output_schemas=False,
+    )
+    app.state.settings = settings
+    app.state.resolver = resolver
+    install(app, public_url=settings.public_url, navigation=NAVIGATION, ready=_ready(app))
+    for router in (*APIS, *PAGES):
+        app.include_router(router)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Open the database (an embedded one is migrated), make sure of the signing key, sign heads now and every hour."""
+    settings: Settings = app.state.settings
+    with Database(settings) as database:
+        if database.is_embedded:
+            await run_in_threadpool(migrate, database)
+        service_key(settings)
+        app.state.database = database
+        signing = asyncio.create_task(_sign_heads(database, settings))
+        try:
+            yield
+        finally:
+            signing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await signing
+
+
+async def _sign_heads(database: Database, settings: Settings) -> None:
+    while True:
+        try:
+            await run_in_threadpool(sign_heads, database, settings)
+        except SQLAlchemyError as error:
+            _log.warning("chain heads not signed, tried again later", error=str(error))
+        await asyncio.sleep(HEAD_INTERVAL_S)
+
+
+def sign_heads(database: Database, settings: Settings) -> int:
+    """Sign the newest event of every chain that has grown; how many heads were signed."""
+    key = service_key(settings)
+    with unit_of_work(database.engine(DatabaseRole.MAINTENANCE)) as session:
+        organisations = chain.organisations(session)
+    signed = 0
+    for organisation in organisations:
+        with unit_of_work(database.engine(), organisation) as session:
+            signed += audit.sign_head(session, organisation, key) is not None
+    return signed
+
+
+def _ready(app: FastAPI) -> Callable[[], None]:
+    def ready() -> None:
+        try:
+            with app.state.database.engine().connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except SQLAlchemyError as error:
+            raise Unavailable from error
+
+    return ready

@@ -1,0 +1,231 @@
+"""The command line of the service: `fleet …`."""
+
+import json
+import sys
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from rich.console import Console
+
+from fleet.accounts import service as accounts
+from fleet.audit import service as audit
+from fleet.audit.keys import ServiceKeyError, service_key
+from fleet.auth.rules import SYSTEM, Principal, Role
+from fleet.config import Settings
+from fleet.contract.certificate_file import CertificateFileError, verify_file
+from fleet.contract.signing import KeyFormatError, SignatureError, public_from_text
+from fleet.db.embedded import EmbeddedError
+from fleet.db.engine import Database
+from fleet.db.engine import Role as DatabaseRole
+from fleet.db.migrate import migrate as migrate_database
+from fleet.db.session import unit_of_work
+from fleet.errors import FleetError
+from fleet.organisations import service as organisations
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Heropstart: the central service.")
+organisation_app = typer.Typer(no_args_is_help=True, help="Organisations and their sites.")
+user_app = typer.Typer(no_args_is_help=True, help="Staff accounts.")
+bench_app = typer.Typer(no_args_is_help=True, help="Workshop benches.")
+audit_app = typer.Typer(no_args_is_help=True, help="The hash-chained history.")
+app.add_typer(organisation_app, name="organisation")
+app.add_typer(user_app, name="user")
+app.add_typer(bench_app, name="bench")
+app.add_typer(audit_app, name="audit")
+out, err = Console(soft_wrap=True), Console(stderr=True, soft_wrap=True)
+
+OrganisationOption = Annotated[str, typer.Option("--organisation", "-o", help="Name of the organisation, as it was added.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON alone.")]
+
+
+class Exit(IntEnum):
+    """How a command ends."""
+
+    DONE = 0
+    FAILED = 2
+    REFUSED = 3
+
+
+def _principal(organisation_id: UUID) -> Principal:
+    """The command line acts as the system, with an admin's rights."""
+    return Principal(organisation_id, SYSTEM, frozenset({Role.ADMIN}), "command line")
+
+
+def _organisation(database: Database, name: str) -> UUID:
+    with unit_of_work(database.engine(DatabaseRole.MAINTENANCE)) as session:
+        return organisations.by_name(session, name).id
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; FLEET_HOST otherwise.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; FLEET_PORT otherwise.")] = None,
+) -> None:
+    """Serve the web app and the API. Without FLEET_DATABASE_URL an embedded PostgreSQL is started and migrated."""
+    import uvicorn  # the other commands do without it
+
+    from fleet.app import create_app  # composing the whole application takes a second that the other commands save
+
+    settings = Settings()
+    uvicorn.run(
+        create_app(settings),
+        host=host or settings.host,
+        port=settings.port if port is None else port,
+        log_level="info",
+        proxy_headers=False,  # the public address comes from the settings, never from what a request says
+        server_header=False,
+    )
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema; make the three database roles where they are missing."""
+    with Database(Settings()) as database:
+        migrate_database(database)
+    out.print("The database has the newest schema.")
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Do not stay up; exit non-zero if anything fell short.")] = False,
+    port: Annotated[int, typer.Option(help="Port of the web app; 0 takes a free one.")] = 0,
+) -> None:
+    """Run the main job for real on throw-away data: two donated drives, from the donation to ready."""
+    from fleet.demo import run_demo  # brings the bench agent along
+
+    raise typer.Exit(run_demo(once=once, port=port))
+
+
+@organisation_app.command("add")
+def organisation_add(
+    name: Annotated[str, typer.Argument(help="Name, as it stands on labels.")],
+    site: Annotated[str, typer.Option(help="Name of the first site.")] = "Werkplaats",
+) -> None:
+    """Add an organisation with its first site."""
+    with Database(Settings()) as database, unit_of_work(database.engine()) as session:
+        added = organisations.create(session, SYSTEM, name)
+        organisations.add_site(session, _principal(added.id), site)
+    out.print(f"{name} was added, with the site {site}.")
+
+
+@user_app.command("add")
+def user_add(
+    login: Annotated[str, typer.Argument(help="What the person signs in with.")],
+    organisation: OrganisationOption,
+    role: Annotated[list[Role], typer.Option("--role", "-r", help="May be given several times.")],
+    name: Annotated[str | None, typer.Option(help="Name to show; the login otherwise.")] = None,
+    *,
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")] = False,
+) -> None:
+    """Add a staff account; the password is asked for."""
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\n")
+    else:
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    with Database(Settings()) as database:
+        owner = _organisation(database, organisation)
+        with unit_of_work(database.engine(), owner) as session:
+            accounts.create(session, _principal(owner), login, name or login, password, frozenset(role))
+    out.print(f"{login} was added to {organisation} as {', '.join(role)}.")
+
+
+@bench_app.command("code")
+def bench_code(
+    organisation: OrganisationOption,
+    site: Annotated[str | None, typer.Option(help="Name of the site; the first one otherwise.")] = None,
+) -> None:
+    """Make a one-time code with which a bench enrols within an hour."""
+    with Database(Settings()) as database:
+        owner = _organisation(database, organisation)
+        with unit_of_work(database.engine(), owner) as session:
+            where = organisations.site_by_name(session, site)
+            code = accounts.issue_enrolment_code(session, _principal(owner), where.id)
+    out.print(code)
+
+
+@audit_app.command("verify")
+def audit_verify(*, as_json: JsonOption = False) -> None:
+    """Recompute every chain from its first event and check every signed head; name the first bad event."""
+    settings = Settings()
+    with Database(settings) as database, unit_of_work(database.engine(DatabaseRole.MAINTENANCE)) as session:
+        reports = audit.verify_all(session, service_key(settings).public_key())
+    if as_json:
+        print(json.dumps([_report(report) for report in reports]))
+    for report in () if as_json else reports:
+        state = "[green]intact[/green]" if report.intact else "[red]BROKEN[/red]"
+        out.print(f"{report.organisation_id}: {report.events} events, {report.heads_checked} signed heads, {state}")
+        if report.first_bad:
+            out.print(f"  first bad event: number {report.first_bad.seq}, {report.first_bad.fault}")
+        if report.bad_head:
+            out.print(f"  signed head of event {report.bad_head.seq}: {report.bad_head.fault}")
+    if not all(report.intact for report in reports):
+        raise typer.Exit(Exit.FAILED)
+
+
+def _report(report: audit.ChainReport) -> dict[str, object]:
+    return {
+        "organisation": str(report.organisation_id),
+        "events": report.events,
+        "head": report.head_hash.hex(),
+        "intact": report.intact,
+        "first_bad": {"seq": report.first_bad.seq, "fault": report.first_bad.fault} if report.first_bad else None,
+        "heads_checked": report.heads_checked,
+        "bad_head": {"seq": report.bad_head.seq, "fault": report.bad_head.fault} if report.bad_head else None,
+    }
+
+
+@audit_app.command("sign")
+def audit_sign() -> None:
+    """Sign the newest event of every chain that has grown (a running service does so every hour)."""
+    from fleet.app import sign_heads  # brings the whole application along
+
+    settings = Settings()
+    with Database(settings) as database:
+        out.print(f"{sign_heads(database, settings)} chain heads were signed.")
+
+
+@app.command("verify-certificate")
+def verify_certificate(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The certificate's .json file.")],
+    key: Annotated[
+        str | None, typer.Option(help="The bench's public key (base64) or a file that holds it; the file's own key otherwise.")
+    ] = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a wipe certificate without network and without database: its signature, and that it is complete."""
+    try:
+        certificate = verify_file(file.read_bytes(), _trusted(key))
+    except (CertificateFileError, SignatureError, KeyFormatError) as error:
+        err.print(f"[red]Not valid.[/red] {error}")
+        raise typer.Exit(Exit.FAILED) from error
+    if as_json:
+        print(certificate.model_dump_json())
+        return
+    out.print(f"[green]Valid.[/green] {certificate.asset_code}: {certificate.storage.model}, serial {certificate.storage.serial}")
+    out.print(f"  {certificate.sanitization.level}, {certificate.sanitization.method}, all bytes read back")
+    if key is None:
+        out.print(f"  Signed by key {certificate.agent_key_id}, as the file says. To be sure whose key that is, give --key.")
+
+
+def _trusted(key: str | None) -> Ed25519PublicKey | None:
+    if key is None:
+        return None
+    path = Path(key)
+    return public_from_text(path.read_text(encoding="utf-8").strip() if path.is_file() else key)
+
+
+def main() -> None:
+    """Run a command; what the user can mend ends in one line instead of a traceback."""
+    try:
+        app()
+    except (FleetError, EmbeddedError, ServiceKeyError) as error:
+        err.print(f"[red]{error}[/red]")
+        sys.exit(Exit.REFUSED)
+
+
+if __name__ == "__main__":
+    main()
