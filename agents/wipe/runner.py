@@ -13,12 +13,13 @@ from agents.shell.blockdev import BlockDevice, IoFault
 from agents.shell.progress import Meter, Phase, ProgressSink, ignore
 from agents.wipe.guard import Clearance
 from agents.wipe.lanes import Lanes
-from agents.wipe.passes import OverwritePass, VerifyPass
+from agents.wipe.overwrite import OverwritePass
 from agents.wipe.patterns import Pattern, new_key, pattern_for
 from agents.wipe.plan import WipePlan
 from agents.wipe.result import JobHooks, Resume, Span, WipeResult
 from agents.wipe.thermometer import Thermometer
 from agents.wipe.verdict import Facts, decide
+from agents.wipe.verify import VerifyPass
 from fleet.contract.base import utc_text
 from fleet.contract.kinds import Method
 

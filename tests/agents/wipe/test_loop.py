@@ -14,7 +14,7 @@ from agents.config import PortConfig
 from agents.detect.watcher import Watcher
 from agents.shell.blockdev import DeviceBusy, ReadOnlyDevice
 from agents.shell.run import run as command
-from agents.wipe import passes
+from agents.wipe import overwrite
 from agents.wipe.certificate import Circumstances, certify
 from agents.wipe.guard import SystemDisk
 from agents.wipe.patterns import CHUNK_BYTES, Keystream
@@ -33,7 +33,7 @@ SIZE = 2 * CHUNK_BYTES + MIB + 512
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passes, "SYNC_BYTES", CHUNK_BYTES)
+    monkeypatch.setattr(overwrite, "SYNC_BYTES", CHUNK_BYTES)
 
 
 @pytest.fixture

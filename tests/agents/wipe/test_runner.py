@@ -11,7 +11,7 @@ import pytest
 from agents.errors import Failed
 from agents.shell.blockdev import BlockDevice, IoFault
 from agents.shell.progress import Phase, Progress
-from agents.wipe import passes, runner
+from agents.wipe import overwrite, runner
 from agents.wipe.patterns import CHUNK_BYTES, Keystream
 from agents.wipe.plan import plan
 from agents.wipe.result import Resume, WipeResult
@@ -25,7 +25,7 @@ ReadInto = Callable[[BlockDevice, memoryview, int], int]
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passes, "SYNC_BYTES", CHUNK_BYTES)
+    monkeypatch.setattr(overwrite, "SYNC_BYTES", CHUNK_BYTES)
     monkeypatch.setattr(runner, "_LEAVING_S", 0.05)
 
 
