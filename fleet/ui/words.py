@@ -149,3 +149,25 @@ ORIGINS: Final[dict[str, str]] = {
 
 UNKNOWN: Final = Word(N_("Unknown"), "lost", Tone.WARN)
 """Shown for a value that has no words yet, so that a page never fails on data."""
+
+YES_NO: Final = (
+    ("true", Word(N_("Yes"), "check", Tone.GOOD)),
+    ("false", Word(N_("No"), "cross", Tone.BAD)),
+)
+
+OUTCOMES: Final[dict[str, str]] = {
+    "fixed": N_("Fixed"),
+    "repairable": N_("Can be repaired"),
+    "end_of_life": N_("At the end of its life"),
+    "unknown": N_("Unknown"),
+}
+"""How a repair ended (Open Repair Data Standard)."""
+
+IDENTIFIERS: Final[dict[str, str]] = {
+    "serial": N_("Serial number"),
+    "storage_serial": N_("Serial number of the storage"),
+    "imei": N_("IMEI"),
+    "imei_2": N_("Second IMEI"),
+    "mac": N_("MAC address"),
+    "board": N_("Serial number of the board"),
+}

@@ -105,3 +105,27 @@ GATES: Final[dict[str, str]] = {
     "released_by_another_than_the_tester": N_("Somebody else than the tester must release it."),
     "counter_signature_or_why_absent": N_("A counter-signature is missing, or the reason why there is none."),
 }
+
+DOUBTS: Final[dict[str, str]] = {
+    "signature_does_not_hold": N_("its signature does not hold"),
+    "bytes_are_not_canonical_json": N_("it was changed on its way"),
+    "not_a_complete_certificate": N_("it is not complete"),
+    "names_another_key": N_("it names another bench"),
+    "names_another_device": N_("it names another device"),
+    "names_another_storage": N_("it names another storage"),
+}
+"""Why a certificate is not believed."""
+
+TASKS: Final[dict[str, Word]] = {
+    "step_refused": Word(N_("A bench reported a step that is not possible here"), "alert", Tone.WARN),
+    "event_unreadable": Word(N_("A bench sent something that cannot be read"), "alert", Tone.BAD),
+    "event_gap": Word(N_("A report of a bench is missing"), "alert", Tone.WARN),
+    "no_batch": Word(N_("A device came in without a batch"), "batch", Tone.WARN),
+    "certificate_refused": Word(N_("A wipe certificate was not accepted"), "octagon", Tone.BAD),
+    "possible_duplicate": Word(N_("This device may be here twice"), "merge", Tone.WARN),
+    "unknown_device": Word(N_("A bench reported about a device that is not known"), "lost", Tone.WARN),
+    "unknown_operator": Word(N_("A bench named a worker who is not known"), "person", Tone.WARN),
+    "image_failed": Word(N_("An image could not be installed"), "octagon", Tone.BAD),
+    "clock_differs": Word(N_("The clock of a bench is wrong"), "clock", Tone.WARN),
+}
+"""Why a person must look."""

@@ -31,9 +31,12 @@ class Formats:
         """`22 nov. 2026 16:02`, in a <time> element with the exact value."""
         if value is None:
             return ""
+        return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), self.plain_moment(value))
+
+    def plain_moment(self, value: datetime) -> str:
+        """`22 nov. 2026 16:02`."""
         local = (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(ZONE)
-        text = format_datetime(local, "d MMM y HH:mm", locale=self._locale)
-        return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), text)
+        return format_datetime(local, "d MMM y HH:mm", locale=self._locale)
 
     def day(self, value: date | None) -> Markup | str:
         """`22 november 2026`, in a <time> element."""

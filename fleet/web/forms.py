@@ -51,13 +51,17 @@ class FormState:
 
 @dataclass(frozen=True)
 class Posted:
-    """A form as it came, blanks stripped."""
+    """A form as it came."""
 
     fields: Mapping[str, Sequence[str]]
 
-    def get(self, name: str) -> str:
-        """The first value of a field, empty when it is absent."""
+    def raw(self, name: str) -> str:
+        """The first value of a field exactly as it was sent (a password may begin with a blank); empty when it is absent."""
         return next(iter(self.fields.get(name, ())), "")
+
+    def get(self, name: str) -> str:
+        """The first value of a field without blanks around it."""
+        return self.raw(name).strip()
 
     def parse(self, model: type[Model]) -> Model:
         """Validated; empty fields count as absent, a list in the model takes all values of its name.
@@ -66,7 +70,7 @@ class Posted:
         """
         plain: dict[str, object] = {}
         for name, values in self.fields.items():
-            kept = [value for value in values if value]
+            kept = [value.strip() for value in values if value.strip()]
             if kept:
                 plain[name] = kept if _is_list(model, name) else kept[0]
         return model.model_validate(plain)
@@ -85,7 +89,7 @@ async def read_form(request: Request) -> Posted:
     fields: dict[str, list[str]] = {}
     for name, value in form.multi_items():
         if isinstance(value, str):
-            fields.setdefault(name, []).append(value.strip())
+            fields.setdefault(name, []).append(value)
     return Posted(fields)
 
 

@@ -1,5 +1,6 @@
 """From a template to an answer, in the viewer's language."""
 
+from collections.abc import Callable
 from typing import Final
 
 from jinja2 import Environment
@@ -32,6 +33,11 @@ def environment_of(connection: HTTPConnection) -> Environment:
 def gettext(connection: HTTPConnection, text: str) -> str:
     """One text in the viewer's language."""
     return site_of(connection).catalogues[language_of(connection)].gettext(text)
+
+
+def translator(connection: HTTPConnection) -> Callable[[str], str]:
+    """From English to the viewer's language."""
+    return site_of(connection).catalogues[language_of(connection)].gettext
 
 
 def error_text(connection: HTTPConnection, error: FleetError) -> str:

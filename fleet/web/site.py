@@ -31,7 +31,7 @@ class NavItem:
 
 @dataclass(frozen=True)
 class Site:
-    """One environment and catalogue for each language, the static files, the navigation, and whether cookies travel by HTTPS alone."""
+    """One environment and catalogue for each language, the static files, and the navigation."""
 
     environments: Mapping[Language, Environment]
     catalogues: Mapping[Language, NullTranslations]

@@ -36,6 +36,9 @@ def environment(folders: Mapping[str, Path], language: Language, catalogue: Null
         text_of=text_of,
         word_of_step=lambda step: word_of(words_steps.STEPS, step),
         evidence_name=lambda kind: text_of(words_steps.EVIDENCE, kind),
+        requirement=requirement,
+        task_word=lambda kind: word_of(words_steps.TASKS, kind),
+        N_=words.N_,
         attributes=attributes,
         described=described,
         static=assets.url,
@@ -53,6 +56,11 @@ def word_of(table: Mapping[str, Word], value: object) -> Word:
 def text_of(table: Mapping[str, str], value: object) -> str:
     """The English text for an enum's value, to be translated; the value itself when it has none."""
     return table.get(str(value), str(value))
+
+
+def requirement(name: object) -> str:
+    """What a step asks for, evidence or gate, in English."""
+    return text_of(words_steps.GATES, name) if str(name) in words_steps.GATES else text_of(words_steps.EVIDENCE, name)
 
 
 def attributes(given: Mapping[str, object]) -> dict[str, object]:

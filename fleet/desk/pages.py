@@ -1,0 +1,182 @@
+"""The start page, the scan box, labels scanned by anybody, the device's fiche, and steps that need a few words."""
+
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+from fastapi import Path, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from fleet.auth.identity import MaybeUnit, StaffUnit
+from fleet.auth.pages import page_router
+from fleet.auth.rules import Role
+from fleet.db.session import SessionDep, act_for
+from fleet.desk.advice import NEXT
+from fleet.desk.evidence import lines
+from fleet.desk.navigation import NAVIGATION
+from fleet.desk.steps import ASKED, Asking, TextMissing
+from fleet.devices import repository, service
+from fleet.devices.correction import correct as take_back
+from fleet.devices.history import Fiche, fiche
+from fleet.devices.lookup import find
+from fleet.devices.models import Device
+from fleet.devices.rules import Answer, Transition, is_end
+from fleet.devices.standing import By
+from fleet.devices.states import Step
+from fleet.errors import N_
+from fleet.organisations import service as organisations
+from fleet.web.forms import FormState, Posted, PostedForm
+from fleet.web.notices import Notice, after
+from fleet.web.problems import NoSuchPage
+from fleet.web.redisplay import redisplaying
+from fleet.web.rendering import render
+from fleet.wipes import service as wipes
+from labels.codes import show
+from labels.scan import ScanKind, parse_scan
+
+__all__ = ["NAVIGATION", "router"]
+
+router = page_router()
+CodeParam = Annotated[str, Path(pattern="^[0-9A-Za-z]{8}$")]
+OWN_PAGES: Final = {Step.INSPECT: "inspect", Step.START_TEST: "test", Step.PASS_TEST: "test", Step.RELEASE: "release"}
+"""Steps with a page of their own; the first of these that is possible is the main button."""
+PRINTERS: Final = (Role.WORKSHOP,)
+DONE: Final = Notice("step-done", N_("Noted."))
+CORRECTED: Final = Notice("step-corrected", N_("The last step is taken back. Both stay in the history."))
+
+
+@router.get("/")
+def start(unit: MaybeUnit) -> Response:
+    """The board for who is signed in, else the sign-in."""
+    return RedirectResponse("/devices" if unit else "/sign-in", status_code=303)
+
+
+@router.get("/scan")
+def scan(request: Request, unit: StaffUnit, q: Annotated[str, Query(max_length=400)] = "") -> Response:
+    """Whatever was scanned or typed leads to its device; several devices are offered, nothing is guessed."""
+    found = find(unit.session, q)
+    if found.only is not None:
+        return RedirectResponse(f"/devices/{found.only.asset_code}", status_code=303)
+    status = 200 if found.devices else 404
+    return render(
+        request, "desk/scan.html", status=status, typed=q.strip(), scan=found.scan, devices=found.devices, show_code=show
+    )
+
+
+@router.get("/A/{code}")
+@router.get("/a/{code}")
+def label(request: Request, unit: MaybeUnit, session: SessionDep, code: Annotated[str, Path(max_length=40)]) -> Response:
+    """What a label's QR code leads to. A stranger learns whose device it is and how to return it, nothing else."""
+    scan = parse_scan(code)
+    if scan.kind is not ScanKind.ASSET_CODE:
+        return render(request, "desk/stranger.html", status=404, organisation=None, shown=code)
+    if unit is not None and repository.by_code(unit.session, scan.value) is not None:
+        return RedirectResponse(f"/devices/{scan.value}", status_code=303)
+    holder = repository.organisation_of_code(session, scan.value)
+    organisation = None
+    if holder is not None:
+        act_for(session, holder)
+        organisation = organisations.get(session, holder)
+    status = 200 if organisation else 404
+    return render(request, "desk/stranger.html", status=status, organisation=organisation, shown=show(scan.value))
+
+
+@router.get("/devices/{code}")
+def device_page(request: Request, unit: StaffUnit, code: CodeParam) -> Response:
+    """The fiche: identity, components, every step with who, when and which evidence; certificates; tasks."""
+    device = service.get(unit.session, code.upper())
+    shown = fiche(unit.session, device)
+    options = service.steps_for(unit.session, unit.principal, device)
+    return render(
+        request,
+        "desk/fiche.html",
+        device=device,
+        shown=show(device.asset_code),
+        fiche=shown,
+        history=list(reversed(shown.history)),
+        certificates=wipes.of_device(unit.session, device.id),
+        advice=NEXT.get(device.state),
+        main=_main(options),
+        others=[row.step for row, _ in options if row.step in ASKED],
+        asked=ASKED,
+        own_pages=OWN_PAGES,
+        ended=is_end(device.state),
+        can_print=unit.principal.has(*PRINTERS),
+        can_correct=_can_correct(shown),
+        lines=lines,
+    )
+
+
+def _main(options: Sequence[tuple[Transition, Answer]]) -> Step | None:
+    """The step that the big button offers."""
+    possible = {row.step for row, _ in options}
+    return next((step for step in OWN_PAGES if step in possible), None)
+
+
+def _can_correct(shown: Fiche) -> bool:
+    """Whether there is a step to take back; who may is for the service to say."""
+    last = next((entry for entry in reversed(shown.history) if entry.type in {"device.step", "device.corrected"}), None)
+    return last is not None and last.type == "device.step" and last.data.get("from") is not None and not last.by_bench
+
+
+@router.get("/devices/{code}/steps/{step}")
+def step_form(request: Request, unit: StaffUnit, code: CodeParam, step: Step) -> Response:
+    """The question that a step asks."""
+    return _step_page(request, service.get(unit.session, code.upper()), step, _asking(step), FormState(), 200)
+
+
+@router.post("/devices/{code}/steps/{step}")
+def take_step(request: Request, unit: StaffUnit, code: CodeParam, step: Step, posted: PostedForm) -> Response:
+    """Take it."""
+    device, asking = service.get(unit.session, code.upper()), _asking(step)
+    with redisplaying(
+        request, unit.session, posted, lambda form, status: _step_page(request, device, step, asking, form, status)
+    ):
+        given = asking.given(posted.get("choice"), posted.get("text"))
+        service.apply(unit.session, By(unit.principal), device.asset_code, step, given, expected_version=_version(posted))
+    return after(f"/devices/{device.asset_code}", DONE)
+
+
+def _asking(step: Step) -> Asking:
+    """Raises NoSuchPage for a step that has a page of its own, or none."""
+    if step not in ASKED:
+        raise NoSuchPage
+    return ASKED[step]
+
+
+def _version(posted: Posted) -> int | None:
+    text = posted.get("expected_version")
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _step_page(request: Request, device: Device, step: Step, asking: Asking, form: FormState, status: int) -> Response:
+    return render(
+        request,
+        "desk/step.html",
+        status=status,
+        form=form,
+        device=device,
+        shown=show(device.asset_code),
+        step=step,
+        asking=asking,
+    )
+
+
+@router.get("/devices/{code}/correct")
+def correct_form(request: Request, unit: StaffUnit, code: CodeParam) -> Response:
+    """Why the last step is taken back."""
+    return _correct_page(request, service.get(unit.session, code.upper()), FormState(), 200)
+
+
+@router.post("/devices/{code}/correct")
+def correct(request: Request, unit: StaffUnit, code: CodeParam, posted: PostedForm) -> Response:
+    """Take the last step back."""
+    device = service.get(unit.session, code.upper())
+    with redisplaying(request, unit.session, posted, lambda form, status: _correct_page(request, device, form, status)):
+        if not posted.get("text"):
+            raise TextMissing(field="text")
+        take_back(unit.session, unit.principal, device.asset_code, posted.get("text"))
+    return after(f"/devices/{device.asset_code}", CORRECTED)
+
+
+def _correct_page(request: Request, device: Device, form: FormState, status: int) -> Response:
+    return render(request, "desk/correct.html", status=status, form=form, device=device, shown=show(device.asset_code))

@@ -1,0 +1,52 @@
+"""The inbox of what people must decide."""
+
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import Query, Request
+from starlette.responses import Response
+
+from fleet.auth.identity import StaffUnit, Unit
+from fleet.auth.pages import page_router
+from fleet.auth.rules import MANAGERS
+from fleet.errors import N_
+from fleet.tasks import service
+from fleet.web.forms import FormState, PostedForm
+from fleet.web.notices import Notice, after
+from fleet.web.redisplay import redisplaying
+from fleet.web.rendering import render
+
+router = page_router()
+CLOSED: Final = Notice("task-closed", N_("The task is closed."))
+
+
+@router.get("/tasks")
+def inbox(request: Request, unit: StaffUnit, cursor: Annotated[str | None, Query()] = None) -> Response:
+    """What waits, oldest first."""
+    return _inbox_page(request, unit, cursor, FormState(), 200, None)
+
+
+@router.post("/tasks/{task_id}/close")
+def close(request: Request, unit: StaffUnit, task_id: UUID, posted: PostedForm) -> Response:
+    """Close a task with what was decided."""
+    with redisplaying(
+        request, unit.session, posted, lambda form, status: _inbox_page(request, unit, None, form, status, task_id)
+    ):
+        service.close(unit.session, unit.principal, task_id, posted.get("note"))
+    return after("/tasks", CLOSED)
+
+
+def _inbox_page(request: Request, unit: Unit, cursor: str | None, form: FormState, status: int, refused: UUID | None) -> Response:
+    page = service.open_tasks(unit.session, cursor=cursor)
+    return render(
+        request,
+        "tasks/inbox.html",
+        status=status,
+        form=form,
+        refused=refused,
+        tasks=page.items,
+        count=service.count_open(unit.session),
+        may_close=unit.principal.has(*MANAGERS),
+        first="/tasks" if cursor else None,
+        next=f"/tasks?cursor={page.next}" if page.next else None,
+    )
