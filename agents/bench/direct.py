@@ -75,8 +75,7 @@ def port_of(config: BenchConfig, path: Path) -> PortConfig:
 
 def plan_for(config: BenchConfig, path: Path, method: Method | None = None) -> tuple[Identity, WipePlan]:
     """What would be done to a device. Raises what the guard refuses; nothing is touched."""
-    identity = identify(port_of(config, path), path)
-    clear(identity, config.ports)
+    identity = _identified(config, path)
     return identity, plan(identity, method=method or config.method)
 
 
@@ -112,8 +111,7 @@ def image(
         DeviceUnknown, ImageNotFound and what the guard refuses: nothing was touched.
         AgentError: it failed; the device is not usable.
     """
-    identity = identify(port_of(config, path), path)
-    clear(identity, config.ports)
+    identity = _identified(config, path)
     with _at_work(config, journal) as station:
         with journal.transaction() as tx:
             device = devices.find(tx, identity.storage.key)
@@ -125,6 +123,13 @@ def image(
             station, device, identity, found, config.operator, imaging.ImageWatch(watch, stop), zero_unmapped=True
         )
         return DirectImage(device.asset_code, result, _deliver(station).error)
+
+
+def _identified(config: BenchConfig, path: Path) -> Identity:
+    """What stands at a path, if the guard has nothing against it."""
+    identity = identify(port_of(config, path), path.absolute())
+    clear(identity, config.ports)
+    return identity
 
 
 @contextmanager

@@ -12,6 +12,8 @@ class PortPhase(StrEnum):
     """Where a port's device is on its way."""
 
     EMPTY = "empty"
+    UNWATCHED = "unwatched"
+    """A device stands here, and no agent runs."""
     IDENTIFYING = "identifying"
     REFUSED = "refused"
     LABELLING = "labelling"

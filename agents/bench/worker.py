@@ -74,12 +74,12 @@ class PortWorker:
     def expects(self, code: str) -> bool:
         """Whether this port waits for the label of this code."""
         awaiting = self._awaiting
-        return awaiting is not None and awaiting.device.asset_code == code
+        return awaiting is not None and not awaiting.answered.is_set() and awaiting.device.asset_code == code
 
     def offer(self, tx: Transaction, scan: NewScan) -> tuple[Answer, Callable[[], None]]:
         """Answer a scan, in the transaction that also reports what it confirms; call what comes with it after the commit."""
         awaiting = self._awaiting
-        if awaiting is None:
+        if awaiting is None or awaiting.answered.is_set():
             phase = self._board.get(self.port.name).phase
             text = f"Port {self.port.name} waits for no label now, it is {phase}. See `bench-agent ports`."
             return Answer(accepted=False, text=text), _nothing

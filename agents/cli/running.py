@@ -111,7 +111,9 @@ def _seen(port: PortConfig, present: dict[str, str]) -> PortSnapshot:
     """What stands at a port while no agent runs: looked at, not identified."""
     occupant = observe(port.path) if port.path is not None else None
     path = str(occupant.path) if occupant else present.get(port.id_path or "")
-    return PortSnapshot(port.name, PortPhase.EMPTY, "A device stands here." if path else "", path=path)
+    if path is None:
+        return PortSnapshot(port.name)
+    return PortSnapshot(port.name, PortPhase.UNWATCHED, "Start the agent: `bench-agent run`.", path=path)
 
 
 def _watch(bench: Bench, stop: threading.Event, *, json: bool) -> None:
