@@ -23,7 +23,9 @@ class EventType(StrEnum):
     """Everything that enters the chain."""
 
     ORGANISATION_CREATED = "organisation.created"
+    ORGANISATION_CHANGED = "organisation.changed"
     SITE_CREATED = "site.created"
+    LOCATION_CREATED = "location.created"
     ACCOUNT_CREATED = "account.created"
     ACCOUNT_CHANGED = "account.changed"
     ACCOUNT_SIGNED_OUT = "account.signed_out"

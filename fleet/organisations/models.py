@@ -1,4 +1,4 @@
-"""Tables of organisations and sites."""
+"""Tables of organisations, their sites and the places in them."""
 
 from datetime import datetime
 from uuid import UUID
@@ -30,5 +30,17 @@ class Site(SQLModel, table=True):
 
     id: UUID = id_field()
     organisation_id: UUID
+    name: str = Field(max_length=120)
+    created_at: datetime = moment_field()
+
+
+class StorageLocation(SQLModel, table=True):
+    """A shelf, a cage, a cupboard of a site."""
+
+    __tablename__ = "storage_location"
+
+    id: UUID = id_field()
+    organisation_id: UUID
+    site_id: UUID = Field(foreign_key="site.id")
     name: str = Field(max_length=120)
     created_at: datetime = moment_field()

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import Session, col, func, select
 
-from fleet.organisations.models import Organisation, Site
+from fleet.organisations.models import Organisation, Site, StorageLocation
 
 
 def get(session: Session, organisation_id: UUID) -> Organisation | None:
@@ -26,3 +27,26 @@ def site(session: Session, site_id: UUID) -> Site | None:
 def sites(session: Session) -> Sequence[Site]:
     """The sites of the session's organisation, the oldest first."""
     return session.exec(select(Site).order_by(col(Site.created_at), col(Site.id)).limit(500)).all()
+
+
+def locked(session: Session, organisation_id: UUID) -> Organisation | None:
+    """One organisation, locked until the transaction ends."""
+    query = select(Organisation).where(Organisation.id == organisation_id)
+    return session.exec(query.with_for_update(key_share=True)).first()
+
+
+def face(session: Session, organisation_id: UUID) -> tuple[str, str] | None:
+    """A named look-up: name and contact of any organisation."""
+    row = session.execute(text("SELECT * FROM organisation_face(:id)"), {"id": organisation_id}).first()
+    return (row.name, row.contact) if row else None
+
+
+def workshop_staff(session: Session) -> int:
+    """How many active people of the session's organisation may work in the workshop (a function of the accounts' tables)."""
+    return int(session.execute(text("SELECT workshop_staff()")).scalar_one())
+
+
+def locations(session: Session, site_id: UUID) -> Sequence[StorageLocation]:
+    """The storage locations of a site, by name."""
+    query = select(StorageLocation).where(StorageLocation.site_id == site_id)
+    return session.exec(query.order_by(func.lower(StorageLocation.name)).limit(2000)).all()

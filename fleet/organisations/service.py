@@ -1,6 +1,7 @@
 """Create and find organisations and sites."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from sqlalchemy.exc import IntegrityError
@@ -8,12 +9,12 @@ from sqlmodel import Session
 
 from fleet.audit import service as audit
 from fleet.audit.rules import EventType
-from fleet.auth.rules import Actor, Principal
+from fleet.auth.rules import MANAGERS, Actor, Principal, Role, demand
 from fleet.db.session import act_for
 from fleet.errors import N_, Conflict, Invalid, NotFound
 from fleet.organisations import repository
-from fleet.organisations.models import Organisation, Site
-from fleet.organisations.rules import OrganisationKind
+from fleet.organisations.models import Organisation, Site, StorageLocation
+from fleet.organisations.rules import OrganisationKind, two_persons_asked
 
 
 class OrganisationNotFound(NotFound):
@@ -34,6 +35,20 @@ class SiteNotFound(NotFound):
     msgid = N_("There is no site {name} in this organisation.")
 
 
+class PlaceExists(Conflict):
+    """The name is taken in this organisation."""
+
+    msgid = N_("There is a place {name} already. Choose another name.")
+
+
+@dataclass(frozen=True)
+class PublicFace:
+    """What everybody may know of an organisation: it stands on its labels."""
+
+    name: str
+    contact: str
+
+
 class NameMissing(Invalid):
     """A name is needed."""
 
@@ -44,9 +59,7 @@ def create(
     session: Session, actor: Actor, name: str, kind: OrganisationKind = OrganisationKind.WORKSHOP, contact: str = ""
 ) -> Organisation:
     """Add an organisation; from here the session acts for it. Raises NameMissing, OrganisationExists."""
-    wanted = " ".join(name.split())
-    if not wanted:
-        raise NameMissing
+    wanted = _name(name)
     organisation = Organisation(id=uuid4(), name=wanted, kind=kind, contact=contact)
     act_for(session, organisation.id)
     try:
@@ -77,27 +90,55 @@ def by_name(session: Session, name: str) -> Organisation:
 
 
 def two_person_release(session: Session, organisation_id: UUID) -> bool:
-    """Whether a device must be released by another person than its tester. Off unless the organisation says so."""
+    """Whether a device must be released by another person than its tester: where the organisation says so and has the people."""
     found = repository.get(session, organisation_id)
-    return found is not None and found.two_person_release
+    policy = found is not None and found.two_person_release
+    return policy and two_persons_asked(policy=policy, staff=repository.workshop_staff(session))
+
+
+def public_face(session: Session, organisation_id: UUID) -> PublicFace:
+    """Name and contact of any organisation, whoever asks. Raises OrganisationNotFound."""
+    found = repository.face(session, organisation_id)
+    if found is None:
+        raise OrganisationNotFound(name=organisation_id)
+    return PublicFace(*found)
+
+
+def change(session: Session, principal: Principal, *, contact: str, nis_code: str | None, two_persons: bool) -> Organisation:
+    """Change how the caller's organisation is reached and works. Raises RoleMissing, OrganisationNotFound."""
+    demand(principal, Role.ADMIN)
+    organisation = repository.locked(session, principal.organisation_id)
+    if organisation is None:
+        raise OrganisationNotFound(name=principal.organisation_id)
+    organisation.contact, organisation.nis_code, organisation.two_person_release = contact.strip(), nis_code, two_persons
+    session.add(organisation)
+    told = {"two_person_release": two_persons, "nis_code": nis_code}
+    _record(session, principal, EventType.ORGANISATION_CHANGED, told)
+    return organisation
 
 
 def add_site(session: Session, principal: Principal, name: str) -> Site:
-    """Add a site. Raises NameMissing."""
-    wanted = " ".join(name.split())
-    if not wanted:
-        raise NameMissing
-    site = Site(organisation_id=principal.organisation_id, name=wanted)
-    session.add(site)
-    session.flush()
-    audit.record(
-        session,
-        organisation_id=principal.organisation_id,
-        type=EventType.SITE_CREATED,
-        actor=principal.actor,
-        data={"site": str(site.id)},
-    )
+    """Add a site. Raises RoleMissing, NameMissing, PlaceExists."""
+    demand(principal, Role.ADMIN)
+    site = Site(organisation_id=principal.organisation_id, name=_name(name))
+    _add(session, site)
+    _record(session, principal, EventType.SITE_CREATED, {"site": str(site.id)})
     return site
+
+
+def add_location(session: Session, principal: Principal, site_id: UUID, name: str) -> StorageLocation:
+    """Add a storage location to a site. Raises RoleMissing, SiteNotFound, NameMissing, PlaceExists."""
+    demand(principal, *MANAGERS)
+    site = get_site(session, site_id)
+    location = StorageLocation(organisation_id=principal.organisation_id, site_id=site.id, name=_name(name))
+    _add(session, location)
+    _record(session, principal, EventType.LOCATION_CREATED, {"site": str(site.id), "location": str(location.id)})
+    return location
+
+
+def locations(session: Session, site_id: UUID) -> Sequence[StorageLocation]:
+    """The storage locations of a site, by name. Raises SiteNotFound."""
+    return repository.locations(session, get_site(session, site_id).id)
 
 
 def get_site(session: Session, site_id: UUID) -> Site:
@@ -120,3 +161,23 @@ def site_by_name(session: Session, name: str | None) -> Site:
         if name is None or site.name.lower() == name.lower():
             return site
     raise SiteNotFound(name=name or "-")
+
+
+def _name(text: str) -> str:
+    name = " ".join(text.split())
+    if not name:
+        raise NameMissing
+    return name
+
+
+def _add(session: Session, place: Site | StorageLocation) -> None:
+    try:
+        with session.begin_nested():
+            session.add(place)
+            session.flush()
+    except IntegrityError as error:
+        raise PlaceExists(name=place.name) from error
+
+
+def _record(session: Session, principal: Principal, kind: EventType, data: Mapping[str, object]) -> None:
+    audit.record(session, organisation_id=principal.organisation_id, type=kind, actor=principal.actor, data=data)

@@ -87,6 +87,11 @@ def _benches() -> None:
 
 
 def _lookups() -> None:
+    # Obeys row-level security: a policy of an organisation depends on how many people work there
+    op.execute("""
+        CREATE FUNCTION workshop_staff() RETURNS bigint LANGUAGE sql STABLE AS $$
+            SELECT count(*) FROM account WHERE organisation_id = current_organisation() AND active
+                AND roles && ARRAY['workshop', 'lead']::varchar[] $$""")
     named_lookup(
         "account_by_login(wanted text)",
         """RETURNS TABLE (id uuid, organisation_id uuid, password_hash text, active boolean) LANGUAGE sql STABLE AS $$
@@ -114,6 +119,7 @@ def _lookups() -> None:
 
 def downgrade() -> None:
     for function in (
+        "workshop_staff()",
         "enrolment_organisation(bytea)",
         "bench_by_key(text)",
         "session_by_token(bytea)",

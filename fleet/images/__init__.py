@@ -1,0 +1,1 @@
+"""The catalogue of disk images, each with its signed manifest."""

@@ -1,0 +1,35 @@
+"""All SQL of images."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import tuple_
+from sqlmodel import Session, col, select
+
+from fleet.db.keyset import Page, decode, page_of
+from fleet.images.models import Image
+
+MOST_NAMES = 500
+
+
+def get(session: Session, name: str, version: str) -> Image | None:
+    """One version of an image."""
+    return session.exec(select(Image).where(Image.name == name, Image.version == version)).first()
+
+
+def newest(session: Session) -> Sequence[Image]:
+    """The newest version of every image, by name."""
+    query = select(Image).distinct(col(Image.name)).order_by(col(Image.name), col(Image.published_at).desc())
+    return session.exec(query.limit(MOST_NAMES)).all()
+
+
+def page(session: Session, limit: int, cursor: str | None) -> Page[Image]:
+    """Every version, the newest first."""
+    query = select(Image)
+    if cursor is not None:
+        at, last = decode(cursor, 2)
+        query = query.where(tuple_(col(Image.published_at), col(Image.id)) < (datetime.fromisoformat(at), UUID(last)))
+    query = query.order_by(col(Image.published_at).desc(), col(Image.id).desc())
+    rows = session.exec(query.limit(limit + 1)).all()
+    return page_of(rows, limit, lambda image: (image.published_at.isoformat(), str(image.id)))

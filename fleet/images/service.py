@@ -1,0 +1,103 @@
+"""Publish images and hand out the catalogue. A published version never changes."""
+
+from collections.abc import Sequence
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlmodel import Session
+
+from fleet.audit import service as audit
+from fleet.audit.rules import EventType
+from fleet.auth.rules import Principal, Role, demand
+from fleet.contract.bench import Catalogue, CatalogueImage
+from fleet.contract.canonical import CanonicalError, canonical
+from fleet.contract.manifest import ImageManifest
+from fleet.contract.signing import SignedDocument, sign_bytes
+from fleet.db.keyset import DEFAULT_PAGE, Page
+from fleet.errors import N_, Conflict, NotFound
+from fleet.images import repository
+from fleet.images.models import Image
+from fleet.images.rules import ManifestWrong, check_manifest
+
+
+class ImageDiffers(Conflict):
+    """A version is published once."""
+
+    msgid = N_("{name} {version} is published already, with other content. Give the new image a new version.")
+
+
+class ImageNotFound(NotFound):
+    """No such image in this organisation."""
+
+    msgid = N_("There is no image {name} {version} in the catalogue.")
+
+
+def publish(session: Session, principal: Principal, manifest: ImageManifest, key: Ed25519PrivateKey) -> Image:
+    """Sign a manifest with the service's key and enter it; the same manifest again changes nothing.
+
+    Raises RoleMissing, ManifestWrong, ImageDiffers.
+    """
+    demand(principal, Role.ADMIN)
+    check_manifest(manifest)
+    payload = _payload(manifest)
+    audit.lock(session, principal.organisation_id)  # two who publish one version come one after the other
+    known = repository.get(session, manifest.name, manifest.version)
+    if known is not None:
+        if known.payload != payload:
+            raise ImageDiffers(name=manifest.name, version=manifest.version)
+        return known
+    signed = sign_bytes(payload, key)
+    image = Image(
+        organisation_id=principal.organisation_id,
+        name=manifest.name,
+        version=manifest.version,
+        language=manifest.language,
+        target_kind=manifest.target_kind,
+        payload=signed.payload,
+        signature=signed.signature,
+        key_id=signed.key_id,
+    )
+    session.add(image)
+    audit.record(
+        session,
+        organisation_id=principal.organisation_id,
+        type=EventType.IMAGE_PUBLISHED,
+        actor=principal.actor,
+        data={"image": str(image.id), "name": image.name, "version": image.version, "sha256": manifest.sha256},
+    )
+    return image
+
+
+def get(session: Session, name: str, version: str) -> Image:
+    """One version of an image. Raises ImageNotFound."""
+    found = repository.get(session, name, version)
+    if found is None:
+        raise ImageNotFound(name=name, version=version)
+    return found
+
+
+def page(session: Session, *, limit: int = DEFAULT_PAGE, cursor: str | None = None) -> Page[Image]:
+    """Every published version, the newest first."""
+    return repository.page(session, limit, cursor)
+
+
+def newest(session: Session) -> Sequence[Image]:
+    """The newest version of every image, by name."""
+    return repository.newest(session)
+
+
+def catalogue(session: Session) -> Catalogue:
+    """What a bench may write: the newest version of every image, with its signed manifest."""
+    entries = (CatalogueImage(name=row.name, version=row.version, manifest=signed(row)) for row in newest(session))
+    return Catalogue(images=tuple(entries))
+
+
+def signed(image: Image) -> SignedDocument:
+    """An image's manifest as it was signed."""
+    return SignedDocument(payload=image.payload, signature=image.signature, key_id=image.key_id)
+
+
+def _payload(manifest: ImageManifest) -> bytes:
+    try:
+        return canonical(manifest)
+    except CanonicalError as error:
+        raise ManifestWrong(name=manifest.name, version=manifest.version, why=str(error)) from error

@@ -1,0 +1,1 @@
+"""Asset codes: issued once, singly or in blocks leased to benches."""
