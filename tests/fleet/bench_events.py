@@ -23,7 +23,7 @@ from fleet.contract.kinds import (
 from fleet.contract.signing import SignedDocument, key_id, sign
 from fleet.contract.storage import StorageIdentity
 
-CODE = "8YZABCDE"
+CODE = "VC2R1YD6"
 
 
 def storage(serial: str = "S-100", *, model: str = "Disk", size: int = 1 << 20) -> StorageIdentity:

@@ -1,15 +1,16 @@
 """Intake on a real database: each event once, none refused, nothing applied that the lifecycle does not allow."""
 
-import base64
+import hashlib
+import json
 import threading
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from bench_events import CODE, Wire, storage
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlmodel import func, select
 
+from fleet.audit import repository as chain
 from fleet.audit.models import AuditEvent
 from fleet.contract.kinds import Verdict, VisualResult
 from fleet.contract.signing import sign_bytes
@@ -23,6 +24,7 @@ from fleet.intake.service import EventNotAuthentic, take_in
 from fleet.intake.station import NotRecognised, recognise
 from fleet.tasks import service as tasks
 from fleet.tasks.rules import TaskKind
+from tests.fleet.bench_events import CODE, Wire, storage
 
 pytestmark = pytest.mark.db
 
@@ -116,7 +118,8 @@ def test_an_inspection_without_a_known_operator_is_not_believed(workshop, wire):
     assert TaskKind.UNKNOWN_OPERATOR in open_kinds(workshop)
 
 
-def test_an_operator_of_another_organisation_is_not_known_here(workshop, stranger, wire):
+@pytest.mark.usefixtures("stranger")
+def test_an_operator_of_another_organisation_is_not_known_here(workshop, wire):
     send(workshop, wire.received(), *wire.labelled())
     wire.operator = "mo.vreemd"
     (receipt,) = send(workshop, wire.inspected())
@@ -125,7 +128,7 @@ def test_an_operator_of_another_organisation_is_not_known_here(workshop, strange
 
 def test_the_wrong_label_is_refused_and_kept(workshop, wire):
     send(workshop, wire.received())
-    printed, scanned = wire.labelled(scanned="HTTP://TESTSERVER/A/8YZABCEC")
+    printed, scanned = wire.labelled(scanned="HTTP://TESTSERVER/A/477M9MZD")
     receipts = send(workshop, printed, scanned)
     assert receipts[-1].outcome == "refused"
     (receipt,) = send(workshop, wire.inspected())
@@ -151,7 +154,7 @@ def test_erased_without_a_certificate_moves_nothing(workshop, wire):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"about_code": "00000008"},
+        {"about_code": "71RDEY40"},
         {"about_storage": storage("S-999")},
         {"named_key": Ed25519PrivateKey.generate()},
         {"signer": Ed25519PrivateKey.generate()},
@@ -227,7 +230,7 @@ def test_what_no_column_takes_is_kept_and_blocks_nothing(workshop, wire):
 
 
 def test_an_event_about_an_unknown_device_is_kept(workshop, wire):
-    (receipt,) = send(workshop, wire.wipe_started("00000008"))
+    (receipt,) = send(workshop, wire.wipe_started("71RDEY40"))
     assert receipt.outcome == "refused"
     assert open_kinds(workshop) == [TaskKind.UNKNOWN_DEVICE]
 
@@ -247,7 +250,7 @@ def test_an_event_of_another_bench_is_not_authentic(workshop, wire):
 
 
 def test_the_same_storage_under_another_code_asks_the_lead(workshop, wire):
-    send(workshop, wire.received(), wire.received("00000008"))
+    send(workshop, wire.received(), wire.received("71RDEY40"))
     assert TaskKind.POSSIBLE_DUPLICATE in open_kinds(workshop)
     with workshop.unit() as session, pytest.raises(NotRecognised):
         recognise(session, storage().key)
@@ -269,11 +272,17 @@ def test_another_organisation_recognises_nothing_of_ours(workshop, stranger, wir
         recognise(session, storage().key)
 
 
-def test_the_evidence_names_the_event_that_it_came_from(workshop, wire):
-    send(workshop, *wire.whole_job())
+def test_the_evidence_names_the_event_that_it_came_from_and_the_chain_its_hash(workshop, wire):
+    documents = wire.whole_job()
+    send(workshop, *documents)
     with workshop.unit() as session:
         device = device_service.get(session, CODE)
         rows = devices.evidence_of(session, device.id)
-    assert all(row.source_event for row in rows)
-    assert [row.type for row in rows][-1] is EvidenceType.STORAGE_ERASED
-    assert base64.b64encode(rows[0].document)
+        assert all(row.source_event for row in rows)
+        assert rows[-1].type is EvidenceType.STORAGE_ERASED
+        told = json.loads(chain.of_device(session, device.id)[-1].body)["data"]["source"]
+    assert told == {"event": str(rows_event(documents[-1])), "sha256": hashlib.sha256(documents[-1].payload).hexdigest()}
+
+
+def rows_event(document):
+    return json.loads(document.payload)["id"]

@@ -1,0 +1,264 @@
+"""A device's steps on a real database: state, evidence and audit event together or not at all."""
+
+import threading
+from contextlib import contextmanager
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from fleet.audit import service as audit
+from fleet.contract.kinds import DeviceKind, Level, Method, QuarantineReason, VisualResult
+from fleet.devices import evidence as ev
+from fleet.devices import repository, service
+from fleet.devices import workshop as use
+from fleet.devices.correction import correct
+from fleet.devices.errors import (
+    CorrectionRefused,
+    DeviceNotFound,
+    DeviceStale,
+    LabelDiffers,
+    LabelMisread,
+    StepForbidden,
+    StepIncomplete,
+    StepNotListed,
+)
+from fleet.devices.history import fiche
+from fleet.devices.lookup import find
+from fleet.devices.standing import By
+from fleet.devices.states import Origin, State, Step
+from labels.stock import LabelSize
+from tests.fleet.bench_events import CODE, storage
+
+pytestmark = pytest.mark.db
+URL = "http://testserver"
+
+
+def receive(workshop, code=CODE, kind=DeviceKind.DRIVE, **more):
+    fields = {"model": "Disk", "serial": "S-100", "storages": (storage(),), **more}
+    new = service.NewDevice(code, kind, **fields)
+    given = [ev.Intake(origin=Origin.DONATED), ev.Place(place="Rek 1")]
+    with workshop.unit() as session:
+        device = service.create(session, By(workshop.worker), new, Step.RECEIVE, given)
+        session.expunge(device)
+        return device
+
+
+def label(workshop, code=CODE):
+    with workshop.unit() as session:
+        return use.print_label(session, workshop.worker, code, URL, LabelSize.TAPE_62X29)
+
+
+def inspect(workshop, code=CODE, scanned=f"HTTP://TESTSERVER/A/{CODE}", **more):
+    answers = use.Inspection(more.pop("visual", VisualResult.GOOD), "Rek 1", scanned=scanned)
+    with workshop.unit() as session:
+        return use.inspect(session, By(workshop.worker), code, answers, **more).state
+
+
+def apply(workshop, step, *given, principal=None, code=CODE, **more):
+    with workshop.unit() as session:
+        return service.apply(session, By(principal or workshop.worker), code, step, given, **more).state
+
+
+def erased(key):
+    return ev.StorageErased(certificate_id=uuid4(), key=key, level=Level.CLEAR, method=Method.OVERWRITE_ZEROS, key_id="0" * 16)
+
+
+def reach_wiped(workshop):
+    receive(workshop)
+    label(workshop)
+    inspect(workshop)
+    key = storage().key
+    apply(workshop, Step.START_WIPE, ev.StorageInventory(keys=(key,)))
+    with workshop.unit() as session:
+        service.add_evidence(session, By(workshop.worker), CODE, [erased(key)])
+        session.execute(text("UPDATE device SET state = 'wiped' WHERE asset_code = :code"), {"code": CODE})
+
+
+@contextmanager
+def history(workshop):
+    with workshop.unit() as session:
+        yield fiche(session, service.get(session, CODE)).history
+
+
+def test_an_inspection_needs_the_label_read_back(workshop):
+    receive(workshop)
+    with pytest.raises(StepIncomplete) as refused:
+        inspect(workshop)
+    assert refused.value.data["missing"] == "label_scanned_back", "it was never printed"
+    label(workshop)
+    assert inspect(workshop) is State.INSPECTED
+
+
+def test_another_devices_label_is_refused(workshop):
+    receive(workshop)
+    label(workshop)
+    with pytest.raises(LabelDiffers, match="477M-9MZD"):
+        inspect(workshop, scanned="477M9MZD")
+    with pytest.raises(LabelMisread):
+        inspect(workshop, scanned="VC2R1YD7")
+
+
+def test_a_person_is_told_what_is_missing_or_possible(workshop):
+    receive(workshop)
+    with pytest.raises(StepNotListed, match="inspect"):
+        apply(workshop, Step.LEND)
+    with pytest.raises(StepForbidden, match="workshop"):
+        apply(workshop, Step.INSPECT, principal=workshop.auditor)
+    with pytest.raises(DeviceNotFound, match="71RD-EY40"):
+        apply(workshop, Step.INSPECT, code="71RDEY40")
+
+
+def test_a_page_that_was_looked_at_before_a_change_is_stale(workshop):
+    device = receive(workshop)
+    label(workshop)
+    with pytest.raises(DeviceStale):
+        inspect(workshop, expected_version=device.version)
+
+
+def test_of_two_people_at_once_one_succeeds(workshop):
+    receive(workshop)
+    label(workshop)
+    with workshop.unit() as session:
+        version = service.get(session, CODE).version
+    outcomes = []
+
+    def act():
+        try:
+            outcomes.append(inspect(workshop, expected_version=version))
+        except DeviceStale:
+            outcomes.append("stale")
+
+    threads = [threading.Thread(target=act) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == [State.INSPECTED, *["stale"] * 5]
+
+
+def test_a_step_whose_audit_event_fails_does_not_happen(workshop, monkeypatch):
+    receive(workshop)
+    label(workshop)
+
+    def broken(*_args, **_more):
+        raise RuntimeError("the chain is not there")
+
+    monkeypatch.setattr(audit, "record", broken)
+    with pytest.raises(RuntimeError):
+        inspect(workshop)
+    with workshop.unit() as session:
+        device = service.get(session, CODE)
+        assert device.state is State.RECEIVED
+        kinds = {row.type for row in repository.evidence_of(session, device.id)}
+    assert ev.EvidenceType.VISUAL not in kinds
+
+
+def test_the_fiche_names_who_did_what_with_which_evidence(workshop):
+    receive(workshop)
+    label(workshop)
+    inspect(workshop)
+    with history(workshop) as entries:
+        last = entries[-1]
+        assert (last.who, last.data["step"], last.data["to"]) == ("Mo.Noord", "inspect", "inspected")
+        assert {row.type.value for row in last.evidence} == {"visual", "place", "label_scanned"}
+        assert {item["sha256"] for item in last.data["evidence"]} == {row.sha256 for row in last.evidence}
+
+
+def test_a_wipe_is_not_finished_by_a_person_for_a_drive(workshop):
+    receive(workshop)
+    label(workshop)
+    inspect(workshop)
+    key = storage().key
+    apply(workshop, Step.START_WIPE, ev.StorageInventory(keys=(key,)))
+    with pytest.raises(StepIncomplete, match="bench_certificate"):
+        apply(workshop, Step.FINISH_WIPE, erased(key))
+
+
+def test_tests_and_release_by_two_people(workshop):
+    reach_wiped(workshop)
+    with workshop.unit() as session:
+        assert use.finish_tests(session, workshop.worker, CODE, use.Tests(functional=True)).state is State.TESTED
+        session.execute(text("UPDATE organisation SET two_person_release = true"))
+    with workshop.unit() as session, pytest.raises(StepIncomplete, match="another_than_the_tester"):
+        use.release(session, workshop.worker, CODE)
+    with workshop.unit() as session:
+        assert use.release(session, workshop.other_worker, CODE).state is State.READY
+
+
+def test_a_failed_test_does_not_pass(workshop):
+    reach_wiped(workshop)
+    with workshop.unit() as session, pytest.raises(StepIncomplete, match="tests_complete"):
+        use.finish_tests(session, workshop.worker, CODE, use.Tests(functional=False))
+
+
+def test_the_last_step_can_be_taken_back_and_both_stay(workshop):
+    receive(workshop)
+    label(workshop)
+    inspect(workshop)
+    with workshop.unit() as session:
+        assert correct(session, workshop.worker, CODE, "wrong device").state is State.RECEIVED
+    with history(workshop) as entries:
+        assert [entry.type for entry in entries][-2:] == ["device.step", "device.corrected"]
+    with workshop.unit() as session, pytest.raises(CorrectionRefused):
+        correct(session, workshop.worker, CODE, "again")
+
+
+def test_somebody_elses_step_is_taken_back_by_a_lead_alone(workshop):
+    receive(workshop)
+    label(workshop)
+    inspect(workshop)
+    with workshop.unit() as session, pytest.raises(CorrectionRefused, match="lead"):
+        correct(session, workshop.other_worker, CODE, "not mine")
+    with workshop.unit() as session:
+        assert correct(session, workshop.lead, CODE, "on the worker's request").state is State.RECEIVED
+
+
+def test_a_correction_never_brings_ready_back_over_a_broken_wipe_gate(workshop):
+    reach_wiped(workshop)
+    with workshop.unit() as session:
+        use.finish_tests(session, workshop.worker, CODE, use.Tests(functional=True))
+        use.release(session, workshop.worker, CODE)
+    apply(workshop, Step.START_WIPE, ev.StorageInventory(keys=(storage().key,)))
+    with workshop.unit() as session, pytest.raises(CorrectionRefused, match="ready before"):
+        correct(session, workshop.worker, CODE, "was a mistake")
+
+
+def test_a_device_that_came_back_needs_a_new_wipe(workshop):
+    reach_wiped(workshop)
+    apply(workshop, Step.QUARANTINE, ev.QuarantineWhy(reason=QuarantineReason.DONOR_QUESTION))
+    apply(workshop, Step.CLEAR_QUARANTINE, ev.ReasonCleared(text="donor agrees"))
+    apply(workshop, Step.OPEN_REPAIR, ev.WorkOrder(fault="hinge"))
+    outcome = ev.RepairOutcome(outcome="fixed")
+    assert apply(workshop, Step.CLOSE_REPAIR_STILL_WIPED, outcome) is State.WIPED
+    apply(workshop, Step.REPORT_LOST, ev.LossStatement(text="not on its shelf"))
+    apply(workshop, Step.FIND, ev.FoundReport(text="behind the rack"))
+    apply(workshop, Step.OPEN_REPAIR, ev.WorkOrder(fault="check"))
+    with pytest.raises(StepIncomplete, match="storage_evidence"):
+        apply(workshop, Step.CLOSE_REPAIR_STILL_WIPED, outcome)
+
+
+@pytest.mark.parametrize("typed", [CODE, "vc2r-1yd6", f"HTTP://TESTSERVER/A/{CODE}", "S-100", " s-100 "])
+def test_a_device_is_found_by_whatever_is_scanned(workshop, typed):
+    receive(workshop)
+    with workshop.unit() as session:
+        found = find(session, typed)
+        assert found.only is not None
+        assert found.only.asset_code == CODE
+
+
+def test_two_devices_with_one_serial_are_both_offered(workshop):
+    receive(workshop)
+    receive(workshop, code="71RDEY40", storages=(storage("S-200"),))
+    with workshop.unit() as session:
+        found = find(session, "S-100")
+    assert found.only is None
+    assert len(found.devices) == 2
+
+
+def test_a_stranger_finds_nothing(workshop, stranger):
+    receive(workshop)
+    with stranger.unit() as session:
+        assert find(session, CODE).devices == []
+        with pytest.raises(DeviceNotFound):
+            service.get(session, CODE)
