@@ -54,7 +54,8 @@ class Person:
 
     def __init__(self, address: str, login: str, password: str) -> None:
         self._http = httpx.Client(base_url=address, timeout=30, trust_env=False, headers={"Origin": address})
-        self.do("POST", "/api/v1/session", {"login": login, "password": password})
+        opened = self.do("POST", "/api/v1/session", {"login": login, "password": password})
+        self._http.headers["X-CSRF-Token"] = opened["csrf_token"]
 
     def do(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
         """One request. Raises DemoStepFailed with what the service said."""
