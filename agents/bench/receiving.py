@@ -12,6 +12,7 @@ from agents.report.errors import ServiceError
 from agents.shell.clock import now
 from fleet.contract.bench import Recognised
 from fleet.contract.events import DeviceReceived
+from labels.codes import is_valid
 
 _log = logging.getLogger(__name__)
 _CAME_BACK: Final = frozenset({"gifted", "sold", "lost"})
@@ -45,10 +46,14 @@ def receive(station: Station, identity: Identity) -> KnownDevice:
 
 def _ask_service(station: Station, identity: Identity) -> Recognised | None:
     try:
-        return station.client.recognise(identity.storage.key)
+        told = station.client.recognise(identity.storage.key)
     except ServiceError as error:
         _log.warning("%s cannot be looked up, so only what this bench knows counts: %s", identity.storage.key, error)
         return None
+    if told is not None and not is_valid(told.asset_code):
+        _log.error("the service knows %s as %s, which is no asset code; it is ignored", identity.storage.key, told.asset_code)
+        return None
+    return told
 
 
 def _as_told(known: KnownDevice | None, told: Recognised, identity: Identity) -> KnownDevice:

@@ -62,6 +62,7 @@ class Books:
     clock_ahead: timedelta = timedelta()
     next_number: int = 32**6
     batch_id: UUID | None = field(default_factory=uuid4)
+    service_key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.clock_ahead
@@ -174,7 +175,7 @@ def make_app(  # noqa: C901 - one handler a request, each of them short
             organisation_name="Kringwinkel Test",
             site_name="Atelier",
             label_base_url="https://fleet.example.org",
-            service_public_key=public_text(Ed25519PrivateKey.generate().public_key()),
+            service_public_key=public_text(books.service_key.public_key()),
             batch_id=books.batch_id,
             batch_reference="2026-001",
             operators=("an",),

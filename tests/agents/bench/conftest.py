@@ -53,9 +53,10 @@ def start(config: BenchConfig, journal: Journal, enrolled: None) -> Iterator[Mak
     """Starts benches that end with the test."""
     with ExitStack() as held:
 
-        def make(**options: object) -> Bench:
+        def make(*, image: str | None = None, **options: object) -> Bench:
+            ports = tuple(port.model_copy(update={"image": image}) for port in config.ports)
             given: dict[str, object] = {"settle_s": 0.1, "grace_s": 1.0, "backoff": Backoff(first_s=0.05, cap_s=0.2)} | options
-            return held.enter_context(Bench(config, journal, **given))  # type: ignore[arg-type]
+            return held.enter_context(Bench(config.model_copy(update={"ports": ports}), journal, **given))  # type: ignore[arg-type]
 
         yield make
 

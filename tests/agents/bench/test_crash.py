@@ -1,0 +1,183 @@
+"""Killed with SIGKILL at any moment: no event is lost or doubled, and nothing is certified that was not read back in full."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from agents.journal import outbox
+from agents.journal.db import Journal
+from fleet.contract.certificate_file import to_file, verify_file
+from fleet.contract.events import BenchEvent, WipeFinished
+from fleet.contract.kinds import Verdict
+from tests.sim.agent_process import AgentProcess, forget_shown, post_scan, shown
+from tests.sim.bench_service import BenchService, until
+
+pytestmark = [pytest.mark.process, pytest.mark.usefixtures("enrolled")]
+
+STATES = ("intent", "issued", "writing", "verifying", "done")
+POINTS = [f"{when}:{state}" for state in STATES for when in ("before", "after")]
+GOES_ON = {"after:issued", "before:writing", "after:writing", "before:verifying", "after:verifying", "before:done"}
+"""The confirmed wipe had begun when the agent died: it goes on by itself. Else it needs a new confirmation."""
+
+
+@pytest.fixture
+def toml(tmp_path: Path, service: BenchService) -> Path:
+    file = tmp_path / "bench.toml"
+    ports = "".join(f'[[ports]]\nname = "{name}"\npath = "drives/{name}.img"\n' for name in ("A1", "A2", "A3"))
+    file.write_text(
+        f'server = "{service.url}"\nstation = "Bench 1"\noperator = "an"\npoll_seconds = 0.05\nmethod = "zeros"\n{ports}'
+    )
+    return file
+
+
+def confirm_when_asked(journal: Journal, port: str = "A1") -> None:
+    until(lambda: shown(journal, port)["phase"] == "waiting_scan")
+    post_scan(journal, port, shown(journal, port)["asset_code"])
+
+
+def delivered(journal: Journal) -> bool:
+    with journal.transaction(durable=False) as tx:
+        return outbox.count(tx) == (0, 0)
+
+
+def of_type(service: BenchService, kind: str) -> list[BenchEvent]:
+    return [event for event in service.books.arrivals if event.data.type == kind]
+
+
+def check_books(service: BenchService) -> None:
+    """Gapless, in order, each once; every start has one end; every certificate covers every byte."""
+    assert service.books.sequence() == list(range(1, len(service.books.arrivals) + 1))
+    started = [event.data.job_id for event in of_type(service, "wipe.started")]
+    ended = [event.data.job_id for event in service.books.arrivals if event.data.type in {"wipe.finished", "wipe.cancelled"}]
+    assert sorted(started) == sorted(ended)
+    assert len(set(started)) == len(started)
+    (public,) = service.books.keys.values()
+    for event in of_type(service, "wipe.finished"):
+        assert isinstance(event.data, WipeFinished)
+        if event.data.verdict is Verdict.ERASED:
+            assert event.data.certificate is not None
+            certificate = verify_file(to_file(event.data.certificate, public), public)
+            assert certificate.verification.bytes_read == certificate.storage.capacity_bytes
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_at_each_state_of_the_journal(
+    toml: Path, journal: Journal, plug: Callable[..., Path], service: BenchService, point: str
+) -> None:
+    drive = plug("A1")
+    with AgentProcess(toml, crash=point) as first:
+        confirm_when_asked(journal)
+        until(lambda: first.code is not None)
+        assert first.code == -9
+    forget_shown(journal)
+    with AgentProcess(toml) as second:
+        if point not in GOES_ON:
+            confirm_when_asked(journal)
+        until(lambda: shown(journal, "A1")["phase"] == "done")
+        until(lambda: delivered(journal))
+        assert second.stop() == 0
+    assert drive.read_bytes().count(0) == drive.stat().st_size
+    check_books(service)
+    finished = of_type(service, "wipe.finished")
+    assert len(finished) == (2 if point == "after:done" else 1)
+    assert len(of_type(service, "device.received")) == 1
+
+
+@pytest.mark.parametrize("point", ["after:writing", "after:verifying", "before:done"])
+def test_what_changed_while_the_agent_was_dead_is_found(
+    toml: Path, journal: Journal, plug: Callable[..., Path], service: BenchService, point: str
+) -> None:
+    """The journal says that everything was written. Only reading it back may say `erased`."""
+    drive = plug("A1")
+    with AgentProcess(toml, crash=point) as first:
+        confirm_when_asked(journal)
+        until(lambda: first.code is not None)
+    forget_shown(journal)
+    with drive.open("r+b") as file:
+        file.seek(1_000_000)
+        file.write(b"old data")
+    with AgentProcess(toml) as second:
+        until(lambda: shown(journal, "A1")["phase"] == "failed")
+        until(lambda: delivered(journal))
+        assert second.stop() == 0
+    (finished,) = of_type(service, "wipe.finished")
+    assert isinstance(finished.data, WipeFinished)
+    assert (finished.data.verdict, finished.data.certificate) == (Verdict.FAILED, None)
+    check_books(service)
+
+
+def test_a_device_that_did_not_come_back_has_failed(
+    toml: Path, journal: Journal, plug: Callable[..., Path], service: BenchService
+) -> None:
+    drive = plug("A1")
+    with AgentProcess(toml, crash="after:verifying") as first:
+        confirm_when_asked(journal)
+        until(lambda: first.code is not None)
+    drive.unlink()
+    with AgentProcess(toml) as second:
+        until(lambda: len(of_type(service, "wipe.finished")) == 1, timeout_s=40)
+        assert second.stop() == 0
+    finished = of_type(service, "wipe.finished")[0].data
+    assert isinstance(finished, WipeFinished)
+    assert finished.verdict is Verdict.FAILED
+    assert "was not there" in str(finished.reason)
+    check_books(service)
+
+
+def test_killed_again_and_again(toml: Path, journal: Journal, plug: Callable[..., Path], service: BenchService) -> None:
+    drives = [plug(port, 24 << 20) for port in ("A1", "A2", "A3")]
+    rng = random.Random(20260301)  # noqa: S311 - moments to kill at
+    for turn in range(12):
+        with AgentProcess(toml) as agent:
+            if turn % 4 != 0:
+                until(lambda: shown(journal, "A1")["phase"] in {"waiting_scan", "wiping", "verifying", "done"})
+                _confirm_what_waits(journal)
+            time.sleep(rng.uniform(0, 0.3 if turn % 4 else 2.0))
+            agent.kill()
+        forget_shown(journal)
+    with AgentProcess(toml) as agent:
+        until(lambda: _confirm_what_waits(journal) or _proven(service) == 3, timeout_s=60)
+        until(lambda: all(shown(journal, port)["phase"] in {"waiting_scan", "done"} for port in ("A1", "A2", "A3")))
+        until(lambda: delivered(journal))
+        assert agent.stop() == 0
+    check_books(service)
+    assert all(drive.read_bytes().count(0) == drive.stat().st_size for drive in drives)
+    received = Counter(event.data.serial for event in of_type(service, "device.received"))
+    assert set(received.values()) == {1}
+    assert len({event.data.asset_code for event in of_type(service, "device.received")}) == 3
+
+
+def _confirm_what_waits(journal: Journal) -> None:
+    for port in ("A1", "A2", "A3"):
+        snapshot = shown(journal, port)
+        if snapshot["phase"] == "waiting_scan":
+            post_scan(journal, port, snapshot["asset_code"])
+    time.sleep(0.02)
+
+
+def _proven(service: BenchService) -> int:
+    erased = [event.data for event in of_type(service, "wipe.finished")]
+    return len({data.storage.key for data in erased if isinstance(data, WipeFinished) and data.verdict is Verdict.ERASED})
+
+
+def test_stopped_in_order_the_wipe_goes_on_later(
+    toml: Path, journal: Journal, plug: Callable[..., Path], service: BenchService
+) -> None:
+    drive = plug("A1", 600 << 20)
+    with AgentProcess(toml) as first:
+        confirm_when_asked(journal)
+        until(lambda: shown(journal, "A1")["phase"] == "wiping")
+        assert first.stop() == 0
+    forget_shown(journal)
+    assert not of_type(service, "wipe.finished")
+    with AgentProcess(toml) as second:
+        until(lambda: shown(journal, "A1")["phase"] == "done", timeout_s=60)
+        until(lambda: delivered(journal))
+        assert second.stop() == 0
+    check_books(service)
+    assert len(of_type(service, "wipe.started")) == 1
+    assert drive.stat().st_size == 600 << 20
