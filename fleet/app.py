@@ -32,6 +32,7 @@ from fleet.donations.pages import router as donations_pages
 from fleet.errors import N_, Unavailable
 from fleet.images.api import router as images_api
 from fleet.intake.api import router as intake_api
+from fleet.organisations.api import router as organisations_api
 from fleet.tags.api import router as tags_api
 from fleet.tasks.api import router as tasks_api
 from fleet.tasks.pages import router as tasks_pages
@@ -40,7 +41,7 @@ from fleet.web.site import NavItem
 from fleet.wipes.api import router as wipes_api
 from fleet.wipes.pages import router as wipes_pages
 
-APIS: Final = (accounts_api, donations_api, devices_api, wipes_api, tags_api, images_api, tasks_api, intake_api)
+APIS: Final = (accounts_api, organisations_api, donations_api, devices_api, wipes_api, tags_api, images_api, tasks_api, intake_api)
 PAGES: Final = (desk_pages, accounts_pages, donations_pages, devices_pages, wipes_pages, tasks_pages)
 NAVIGATION: Final = (
     NavItem("/devices", N_("Devices"), "board"),

@@ -199,14 +199,17 @@ class PortWorker:
         if end.open:
             self._board.change(name, message=end.reason or "")
             return False
+        proven = end.verdict is Verdict.ERASED
+        # Nobody may take a drive out that is about to get its image: "done" is shown once, at the end of all of it.
+        goes_on = proven and self.port.image is not None
         self._board.change(
             name,
-            phase=_END_OF[end.verdict],
+            phase=PortPhase.IMAGING if goes_on else _END_OF[end.verdict],
             verdict=end.verdict,
-            message=_said(end),
+            message="Erased and proven. Leave it plugged in for its image." if goes_on else _said(end),
             certificate=None if end.certificate is None else str(end.certificate),
         )
-        return end.verdict is Verdict.ERASED
+        return proven
 
     def _image(self, device: KnownDevice, identity: Identity, name: str, operator: str | None, arrival: Arrived) -> None:
         """Write the port's image onto a medium that was just proven clean."""

@@ -172,15 +172,25 @@ def _chain_intact(app: FastAPI) -> bool:
 
 def _report(results: list[Result], *, intact: bool) -> bool:
     """The table; whether all came out as it must."""
-    table = Table("asset code", "state", "certificate", "label", "chain verified")
+    table = Table("asset code", "state", "chain verified")
+    for name in ("certificate", "label"):
+        table.add_column(name, overflow="fold")
     for result in results:
-        table.add_row(show(result.code), result.state, result.certificate.name, result.label.name, "yes" if intact else "NO")
+        verified = "yes" if intact else "NO"
+        table.add_row(show(result.code), result.state, verified, result.certificate.name, result.label.name)
     out.print(table)
+    for result in results:
+        out.print(f"{show(result.code)}: {_shown(result.certificate)}, {_shown(result.label)}")
     for result in results:
         for fault in result.faults:
             out.print(f"[red]{show(result.code)}: {fault}[/red]")
     codes = {result.code for result in results}
     return intact and len(codes) == len(results) and not any(result.faults for result in results)
+
+
+def _shown(path: Path) -> str:
+    """A path from where the demo was started."""
+    return str(path.resolve().relative_to(Path.cwd()))
 
 
 def _stay(address: str, team: Team) -> None:

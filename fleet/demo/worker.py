@@ -14,7 +14,9 @@ def read_label(pdf: Path) -> str:
     """What a scanner reads from a printed label. Raises DemoStepFailed."""
     document = pypdfium2.PdfDocument(pdf)
     try:
-        picture = document[0].render(scale=_SCALE).to_numpy()
+        bitmap = document[0].render(scale=_SCALE)
+        picture = bitmap.to_pil().copy()
+        bitmap.close()
     finally:
         document.close()
     found = zxingcpp.read_barcodes(picture)
