@@ -1,17 +1,29 @@
-"""A bench on a virtual machine: a real kernel, genuine uevents, a real USB disk, the real agent and the real service."""
+"""A bench on a virtual machine: a real kernel, genuine uevents, USB disks, the real agent inside and the real service outside.
 
+One machine, one service and one long-lived agent serve all tests here; each test uses disks of its own.
+"""
+
+import base64
 import json
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.sim.machine import Machine, boot
+from fleet.contract.certificate_file import verify_file
+from tests.sim.fleet_service import LOGIN, ORGANISATION, FleetService, serving
+from tests.sim.machine import HOST, Machine, boot
+from tests.sim.scanner import read_label
 
 pytestmark = [pytest.mark.machine, pytest.mark.xdist_group("machine")]
 
 MEBIBYTE = 1 << 20
+WITHIN_S = 120
+"""Emulated, on a busy machine, everything takes longer than one would think."""
 WATCHER = """
 import json, sys
 from agents.config import PortConfig
@@ -22,6 +34,8 @@ with Watcher([PortConfig(name=name, id_path=place) for name, place in json.loads
         event = watcher.events.get()
         print(json.dumps([type(event).__name__, event.port, str(event.path)]), flush=True)
 """
+AGENT = "import sys; from agents.cli import main; sys.argv[0] = 'bench-agent'; main()"
+CONFIG = "/run/bench/bench.toml"
 
 
 @pytest.fixture(scope="module")
@@ -30,34 +44,190 @@ def machine() -> Iterator[Machine]:
         yield running
 
 
-def wait_for(file: Path, wanted: list[str], within_s: float = 60) -> None:
-    """Until the file's next lines are these."""
-    deadline = time.monotonic() + within_s
+def wait_for(file: Path, wanted: list[str]) -> None:
+    """Until the file's first lines are these."""
+    deadline = time.monotonic() + WITHIN_S
     while (lines := file.read_text().splitlines())[: len(wanted)] != wanted:
-        assert time.monotonic() < deadline, f"after {within_s:g} s there is {lines}, not {wanted}"
+        assert time.monotonic() < deadline, f"after {WITHIN_S} s there is {lines}, not {wanted}"
         time.sleep(0.2)
 
 
+def take_name(machine: Machine, disk: str) -> None:
+    """Plug a disk into a position that no port declares, so that the next disk gets another name."""
+    machine.plug(disk, f"SER-{disk}", 4)
+    machine.run("sh", "-c", "until test -b /dev/sda; do sleep 0.1; done").ok()
+
+
 def test_genuine_uevents_reach_the_watcher(machine: Machine) -> None:
-    machine.make_disk("first", bytes(MEBIBYTE))
-    machine.make_disk("other", bytes(MEBIBYTE))
+    machine.make_disk("seen", bytes(MEBIBYTE))
+    machine.make_disk("unseen", bytes(MEBIBYTE))
     positions = {"A1": machine.id_path(1), "A2": machine.id_path(2)}
     watcher = machine.start(*machine.interpreter, "-c", WATCHER, json.dumps(positions), log="watcher.log")
     log = machine.share / "watcher.log"
     expected = [json.dumps(["watching"])]
     wait_for(log, expected)
 
-    machine.plug("first", "SER1", 1)
+    machine.plug("seen", "SEEN1", 1)
     expected.append(json.dumps(["Arrived", "A1", "/dev/sda"]))
     wait_for(log, expected)
-    machine.unplug("first")
+    machine.unplug("seen")
     expected.append(json.dumps(["Left", "A1", "/dev/sda"]))
     wait_for(log, expected)
-    machine.plug("other", "SER2", 3)  # a position that no port declares is none of the bench's business, but it takes the name
-    machine.run("sh", "-c", "until test -b /dev/sda; do sleep 0.1; done").ok()
-    machine.plug("first", "SER1", 2)
+    take_name(machine, "unseen")
+    machine.plug("seen", "SEEN1", 2)
     expected.append(json.dumps(["Arrived", "A2", "/dev/sdb"]))
     wait_for(log, expected)
-    machine.unplug("first")
-    machine.unplug("other")
+    machine.unplug("seen")
+    machine.unplug("unseen")
     machine.run("kill", str(watcher)).ok()
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FleetService]:
+    with serving(tmp_path_factory.mktemp("fleet"), public_host=HOST) as running:
+        yield running
+
+
+@dataclass(frozen=True)
+class VirtualBench:
+    """The enrolled bench inside, its agent running."""
+
+    machine: Machine
+    service: FleetService
+    log: Path
+
+    def agent(self, *arguments: str) -> Any:
+        """One `bench-agent … --json` beside the running agent."""
+        return json.loads(self.try_agent(*arguments).ok())
+
+    def try_agent(self, *arguments: str) -> Any:
+        return self.machine.run(*self.machine.interpreter, "-c", AGENT, "--config", CONFIG, *arguments, "--json")
+
+    def seen(self, port: str) -> list[dict[str, Any]]:
+        """What a port has shown so far, oldest first."""
+        shown = [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{") and line.endswith("}")]
+        return [snapshot for snapshot in shown if snapshot["port"] == port]
+
+    def until(self, port: str, true: Callable[[dict[str, Any]], bool], *, after: int = 0) -> dict[str, Any]:
+        """The first thing that a port shows of which something is true, from the `after`th on."""
+        deadline = time.monotonic() + WITHIN_S
+        while True:
+            found = next(filter(true, self.seen(port)[after:]), None)
+            if found is not None:
+                return found
+            assert time.monotonic() < deadline, f"port {port} shows {self.seen(port)[-3:]}\n{self.log.read_text()[-2000:]}"
+            time.sleep(0.2)
+
+    def until_phase(self, port: str, phase: str, *, after: int = 0) -> dict[str, Any]:
+        return self.until(port, lambda shown: shown["phase"] == phase, after=after)
+
+    def scan_label(self, port: str, label: str) -> None:
+        """Read the label that came out with an independent decoder, and scan it."""
+        assert self.agent("scan", read_label(self.fetch(label)), "--port", port, "--visual", "good")["accepted"]
+
+    def fetch(self, path: str) -> bytes:
+        """A file of the bench."""
+        return base64.b64decode(self.machine.run("base64", path).ok())
+
+    def device(self, code: str, state: str) -> dict[str, Any]:
+        """The device as the service knows it, once it stands in a state."""
+        deadline = time.monotonic() + WITHIN_S
+        while True:
+            fiche = self.service.get(f"/devices/{code}")
+            if fiche["device"]["state"] == state:
+                return dict(fiche)
+            assert time.monotonic() < deadline, (
+                f"{code} stands in {fiche['device']['state']}, not {state}: {self.agent('outbox')}"
+            )
+            time.sleep(0.5)
+
+
+@pytest.fixture(scope="module")
+def bench(machine: Machine, service: FleetService) -> Iterator[VirtualBench]:
+    address = f"http://{HOST}:{service.port}"
+    ports = "\n".join(f'[[ports]]\nname = "A{at}"\nid_path = "{machine.id_path(at)}"' for at in (1, 2))
+    settings = f'server = "{address}"\nstation = "Bench 1"\noperator = "{LOGIN}"\nmethod = "zeros"\n{ports}\n'
+    (machine.share / "bench.toml").write_text(settings)
+    machine.run("sh", "-c", f"mkdir -p /run/bench && cp /run/share/bench.toml {CONFIG}").ok()
+    running = VirtualBench(machine, service, machine.share / "agent.log")
+    running.agent("enrol", "--server", address, "--code", service.fleet("bench", "code", "-o", ORGANISATION))
+    agent = machine.start(*machine.interpreter, "-c", AGENT, "--config", CONFIG, "run", "--json", log=running.log.name)
+    running.until_phase("A1", "empty")
+    yield running
+    machine.run("kill", str(agent)).ok()
+
+
+@dataclass(frozen=True)
+class Wiped:
+    """A disk that went the whole way."""
+
+    disk: str
+    serial: str
+    file: Path
+    code: str
+    certificate: bytes
+
+
+@pytest.fixture(scope="module")
+def wiped(bench: VirtualBench) -> Wiped:
+    """Hot-plug a disk full of old data, label it, scan the label, and wait for the end."""
+    size = 24 * MEBIBYTE + 512
+    file = bench.machine.make_disk("donated", os.urandom(size))
+    bench.machine.plug("donated", "DONATED1", 1)
+    waiting = bench.until_phase("A1", "waiting_scan")
+    bench.device(waiting["asset_code"], "received")
+    bench.scan_label("A1", waiting["label"])
+    done = bench.until("A1", lambda shown: shown["phase"] in {"done", "failed", "unknown", "refused"})
+    assert done["phase"] == "done", done
+    assert (done["asset_code"], done["serial"], done["capacity_bytes"]) == (waiting["asset_code"], "DONATED1", size)
+    certificate = bench.fetch(done["certificate"])
+    bench.machine.unplug("donated")
+    bench.until_phase("A1", "empty", after=len(bench.seen("A1")) - 1)
+    return Wiped("donated", "DONATED1", file, done["asset_code"], certificate)
+
+
+def test_hot_plugged_disk_is_wiped_and_certified(wiped: Wiped) -> None:
+    assert not any(wiped.file.read_bytes()), "every byte, the odd tail included, is the zero that the certificate says"
+    certificate = verify_file(wiped.certificate, None)
+    assert (certificate.asset_code, certificate.storage.serial) == (wiped.code, wiped.serial)
+
+
+def test_wipe_is_reported_to_the_service_outside(bench: VirtualBench, wiped: Wiped) -> None:
+    bench.device(wiped.code, "wiped")
+    assert bench.agent("outbox")["events"] == []
+
+
+def test_same_disk_under_another_name_is_the_same_device(bench: VirtualBench, wiped: Wiped) -> None:
+    devices = len(bench.service.get("/devices")["items"])
+    bench.machine.make_disk("stranger", bytes(MEBIBYTE))
+    take_name(bench.machine, "stranger")
+    bench.machine.plug(wiped.disk, wiped.serial, 2)
+    known = bench.until("A2", lambda shown: shown["asset_code"] is not None)
+    assert (known["asset_code"], known["path"]) == (wiped.code, "/dev/sdb")
+    bench.machine.unplug(wiped.disk)
+    bench.machine.unplug("stranger")
+    bench.until_phase("A2", "empty", after=len(bench.seen("A2")) - 1)
+    assert len(bench.service.get("/devices")["items"]) == devices
+
+
+def test_unplugged_in_the_middle_fails_and_the_port_takes_the_next(bench: VirtualBench) -> None:
+    before = len(bench.seen("A1"))
+    bench.machine.make_disk("slow", os.urandom(32 * MEBIBYTE), bytes_per_s=MEBIBYTE)
+    bench.machine.plug("slow", "SLOW1", 1)
+    waiting = bench.until_phase("A1", "waiting_scan", after=before)
+    bench.scan_label("A1", waiting["label"])
+    bench.until(
+        "A1", lambda shown: shown["phase"] == "wiping" and shown["progress"] and shown["progress"]["done_bytes"] > 0, after=before
+    )
+    bench.machine.unplug("slow")
+    failed = bench.until_phase("A1", "failed", after=before)
+    assert failed["verdict"] == "failed"
+    bench.device(waiting["asset_code"], "wipe_failed")
+
+    after = len(bench.seen("A1"))
+    bench.machine.make_disk("next", os.urandom(MEBIBYTE))
+    bench.machine.plug("next", "NEXT1", 1)
+    following = bench.until_phase("A1", "waiting_scan", after=after)
+    assert following["serial"] == "NEXT1"
+    assert following["asset_code"] != waiting["asset_code"]
+    bench.machine.unplug("next")
