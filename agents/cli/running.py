@@ -121,15 +121,21 @@ def _watch(bench: Bench, stop: threading.Event, *, json: bool) -> None:
     before: dict[str, PortSnapshot] = {}
     live = Live(console=out, auto_refresh=False) if out.is_terminal and not json else None
     with live or nullcontext():
-        while not stop.wait(_TURN_S):
+        while not stop.wait(_TURN_S if before else 0):
             bench.check()
-            now_shown = {snapshot.port: snapshot for snapshot in bench.ports()}
-            changed = [snapshot for name, snapshot in now_shown.items() if before.get(name) != snapshot]
-            if live is not None and changed:
-                live.update(ports_table(snapshot.to_dict() for snapshot in now_shown.values()), refresh=True)
-            elif live is None:
-                _tell_changes(changed, before, json=json)
-            before = now_shown
+            before = _look(bench, before, live, json=json)
+        _look(bench, before, live, json=json)
+
+
+def _look(bench: Bench, before: dict[str, PortSnapshot], live: Live | None, *, json: bool) -> dict[str, PortSnapshot]:
+    """Show what differs from the look before; returns what was seen."""
+    seen = {snapshot.port: snapshot for snapshot in bench.ports()}
+    changed = [snapshot for name, snapshot in seen.items() if before.get(name) != snapshot]
+    if live is None:
+        _tell_changes(changed, before, json=json)
+    elif changed:
+        live.update(ports_table(snapshot.to_dict() for snapshot in seen.values()), refresh=True)
+    return seen
 
 
 def _tell_changes(changed: list[PortSnapshot], before: dict[str, PortSnapshot], *, json: bool) -> None:
