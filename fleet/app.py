@@ -24,6 +24,7 @@ from fleet.db.engine import Database
 from fleet.db.engine import Role as DatabaseRole
 from fleet.db.migrate import migrate
 from fleet.db.session import unit_of_work
+from fleet.desk.api import router as desk_api
 from fleet.desk.pages import router as desk_pages
 from fleet.devices.api import router as devices_api
 from fleet.devices.pages import router as devices_pages
@@ -41,7 +42,18 @@ from fleet.web.site import NavItem
 from fleet.wipes.api import router as wipes_api
 from fleet.wipes.pages import router as wipes_pages
 
-APIS: Final = (accounts_api, organisations_api, donations_api, devices_api, wipes_api, tags_api, images_api, tasks_api, intake_api)
+APIS: Final = (
+    accounts_api,
+    organisations_api,
+    donations_api,
+    desk_api,
+    devices_api,
+    wipes_api,
+    tags_api,
+    images_api,
+    tasks_api,
+    intake_api,
+)
 PAGES: Final = (desk_pages, accounts_pages, donations_pages, devices_pages, wipes_pages, tasks_pages)
 NAVIGATION: Final = (
     NavItem("/devices", N_("Devices"), "board"),

@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Final
+from uuid import UUID
 
 from fastapi import Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from fleet.auth.identity import MaybeUnit, StaffUnit
+from fleet.auth.identity import MaybeUnit, ReceiverUnit, StaffUnit, Unit
 from fleet.auth.pages import page_router
 from fleet.auth.rules import Role
-from fleet.db.session import SessionDep, act_for
+from fleet.db.keyset import MAX_PAGE
+from fleet.db.session import SessionDep
 from fleet.desk.advice import NEXT
+from fleet.desk.arrivals import ArrivalForm
 from fleet.desk.evidence import lines
-from fleet.desk.navigation import NAVIGATION
+from fleet.desk.receiving import receive
 from fleet.desk.steps import ASKED, Asking, TextMissing
 from fleet.devices import repository, service
 from fleet.devices.correction import correct as take_back
@@ -22,8 +25,9 @@ from fleet.devices.models import Device
 from fleet.devices.rules import Answer, Transition, is_end
 from fleet.devices.standing import By
 from fleet.devices.states import Step
+from fleet.donations import service as donations
 from fleet.errors import N_
-from fleet.organisations import service as organisations
+from fleet.tags import service as tags
 from fleet.web.forms import FormState, Posted, PostedForm
 from fleet.web.notices import Notice, after
 from fleet.web.problems import NoSuchPage
@@ -33,13 +37,12 @@ from fleet.wipes import service as wipes
 from labels.codes import show
 from labels.scan import ScanKind, parse_scan
 
-__all__ = ["NAVIGATION", "router"]
-
 router = page_router()
 CodeParam = Annotated[str, Path(pattern="^[0-9A-Za-z]{8}$")]
 OWN_PAGES: Final = {Step.INSPECT: "inspect", Step.START_TEST: "test", Step.PASS_TEST: "test", Step.RELEASE: "release"}
 """Steps with a page of their own; the first of these that is possible is the main button."""
 PRINTERS: Final = (Role.WORKSHOP,)
+RECEIVED: Final = Notice("device-received", N_("Received. Print the label and stick it on the device."))
 DONE: Final = Notice("step-done", N_("Noted."))
 CORRECTED: Final = Notice("step-corrected", N_("The last step is taken back. Both stay in the history."))
 
@@ -48,6 +51,49 @@ CORRECTED: Final = Notice("step-corrected", N_("The last step is taken back. Bot
 def start(unit: MaybeUnit) -> Response:
     """The board for who is signed in, else the sign-in."""
     return RedirectResponse("/devices" if unit else "/sign-in", status_code=303)
+
+
+@router.get("/receive")
+def receive_form(
+    request: Request, unit: ReceiverUnit, batch: UUID | None = None, serial: Annotated[str, Query(max_length=200)] = ""
+) -> Response:
+    """What a person knows of a device that comes in."""
+    return _receive_page(request, unit, FormState(), 200, batch, serial)
+
+
+@router.post("/receive")
+def receive_device(request: Request, unit: ReceiverUnit, posted: PostedForm) -> Response:
+    """Take it in, and go on to its inspection."""
+    with redisplaying(request, unit.session, posted, lambda form, status: _receive_page(request, unit, form, status)):
+        form = posted.parse(ArrivalForm)
+        device = receive(unit.session, unit.principal, form.arrival(form.storages))
+    workshop = unit.principal.has(Role.WORKSHOP)
+    return after(f"/devices/{device.asset_code}/inspect" if workshop else f"/devices/{device.asset_code}", RECEIVED)
+
+
+def _receive_page(
+    request: Request, unit: Unit, form: FormState, status: int, batch: UUID | None = None, serial: str = ""
+) -> Response:
+    batches = donations.batches(unit.session, only_open=True, limit=MAX_PAGE).items
+    newest = batches[0].id if batches else None
+    return render(
+        request,
+        "desk/receive.html",
+        status=status,
+        form=form,
+        batches=[(row.id, row.reference) for row in batches],
+        batch=batch or newest,
+        serial=serial,
+    )
+
+
+@router.get("/devices/by-id/{device_id}")
+def by_id(unit: StaffUnit, device_id: UUID) -> Response:
+    """What knows a device by its id only (a task) leads to its page."""
+    device = repository.by_id(unit.session, device_id)
+    if device is None:
+        raise NoSuchPage
+    return RedirectResponse(f"/devices/{device.asset_code}", status_code=303)
 
 
 @router.get("/scan")
@@ -68,16 +114,11 @@ def label(request: Request, unit: MaybeUnit, session: SessionDep, code: Annotate
     """What a label's QR code leads to. A stranger learns whose device it is and how to return it, nothing else."""
     scan = parse_scan(code)
     if scan.kind is not ScanKind.ASSET_CODE:
-        return render(request, "desk/stranger.html", status=404, organisation=None, shown=code)
+        return render(request, "desk/stranger.html", status=404, holder=None, shown=code)
     if unit is not None and repository.by_code(unit.session, scan.value) is not None:
         return RedirectResponse(f"/devices/{scan.value}", status_code=303)
-    holder = repository.organisation_of_code(session, scan.value)
-    organisation = None
-    if holder is not None:
-        act_for(session, holder)
-        organisation = organisations.get(session, holder)
-    status = 200 if organisation else 404
-    return render(request, "desk/stranger.html", status=status, organisation=organisation, shown=show(scan.value))
+    holder = tags.holder(session, scan.value)
+    return render(request, "desk/stranger.html", status=200 if holder else 404, holder=holder, shown=show(scan.value))
 
 
 @router.get("/devices/{code}")

@@ -68,7 +68,7 @@ def _why(answers: Answers) -> Sequence[ev.AnyEvidence]:
 
 
 ASKED: Final[Mapping[Step, Asking]] = {
-    Step.QUARANTINE: Asking(N_("Set apart"), N_("What is going on?"), _apart, words.QUARANTINE_REASONS, text_required=False),
+    Step.QUARANTINE: Asking(N_("Set it apart"), N_("What is going on?"), _apart, words.QUARANTINE_REASONS, text_required=False),
     Step.CLEAR_QUARANTINE: Asking(
         N_("No longer set apart"), N_("What took the reason away?"), lambda answers: [ev.ReasonCleared(text=answers.text)]
     ),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -78,12 +79,20 @@ class VersionForm(BaseModel):
 
 @router.get("/devices")
 def board(
-    request: Request, unit: StaffUnit, state: State | None = None, cursor: Annotated[str | None, Query()] = None
+    request: Request,
+    unit: StaffUnit,
+    state: State | None = None,
+    batch: UUID | None = None,
+    cursor: Annotated[str | None, Query()] = None,
 ) -> Response:
-    """Devices by state, those longest in their state first."""
-    page = repository.page(unit.session, state, None, PAGE_SIZE, cursor)
-    counts = repository.counts(unit.session, unit.principal.organisation_id)
-    chosen = {"state": state.value} if state else {}
+    """Devices by state, those longest in their state first; of one batch when it is named."""
+    page = repository.page(unit.session, state, batch, PAGE_SIZE, cursor)
+    if batch is None:
+        counts = repository.counts(unit.session, unit.principal.organisation_id)
+    else:
+        counts = repository.counts_by_state(unit.session, [batch])
+    kept = {"batch": str(batch)} if batch else {}
+    chosen = kept | ({"state": state.value} if state else {})
     return render(
         request,
         "devices/board.html",
@@ -91,6 +100,9 @@ def board(
         counts=counts,
         total=sum(counts.values()),
         chosen=state,
+        batch=batch,
+        all_address=_address(kept),
+        state_address=lambda wanted: _address(kept | {"state": wanted}),
         devices=page.items,
         show_code=show,
         first=_address(chosen) if cursor else None,

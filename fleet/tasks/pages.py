@@ -11,6 +11,7 @@ from fleet.auth.pages import page_router
 from fleet.auth.rules import MANAGERS
 from fleet.errors import N_
 from fleet.tasks import service
+from fleet.ui.words_steps import TASK_DATA
 from fleet.web.forms import FormState, PostedForm
 from fleet.web.notices import Notice, after
 from fleet.web.redisplay import redisplaying
@@ -43,7 +44,9 @@ def _inbox_page(request: Request, unit: Unit, cursor: str | None, form: FormStat
         "tasks/inbox.html",
         status=status,
         form=form,
+        no_form=FormState(),
         refused=refused,
+        task_terms=TASK_DATA,
         tasks=page.items,
         count=service.count_open(unit.session),
         may_close=unit.principal.has(*MANAGERS),

@@ -129,3 +129,20 @@ TASKS: Final[dict[str, Word]] = {
     "clock_differs": Word(N_("The clock of a bench is wrong"), "clock", Tone.WARN),
 }
 """Why a person must look."""
+
+TASK_DATA: Final[dict[str, str]] = {
+    "code": N_("Device"),
+    "other": N_("Other device"),
+    "why": N_("Why"),
+    "detail": N_("Detail"),
+    "type": N_("Report"),
+    "event": N_("Number of the report"),
+    "bench": N_("Bench"),
+    "after": N_("Last report before the gap"),
+    "before": N_("First report after the gap"),
+    "ahead_s": N_("Seconds ahead"),
+    "reason": N_("Reason"),
+    "name": N_("Image"),
+    "version": N_("Version"),
+}
+"""What the data of a task are called."""

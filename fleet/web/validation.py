@@ -26,6 +26,8 @@ _TEXTS: Final[dict[str, str]] = {
     "bool_parsing": N_("Choose one of the options."),
     "date_from_datetime_parsing": N_("A date is expected."),
     "date_parsing": N_("A date is expected."),
+    "imei_wrong": N_("One digit of this IMEI is wrong. Look at it again."),
+    "storage_incomplete": N_("Give model, serial number and size of the storage, or none of them."),
 }
 _OTHER: Final = N_("This is not right. Check it.")
 
@@ -44,7 +46,7 @@ def field_name(error: Mapping[str, Any]) -> str:
     parts = [str(part) for part in error["loc"]]
     if len(parts) > 1 and parts[0] in {"body", "query", "path", "header", "cookie"}:
         parts = parts[1:]
-    return ".".join(parts)
+    return ".".join(parts) or "form"
 
 
 def sentence(error: Mapping[str, Any], gettext: Callable[[str], str]) -> str:
