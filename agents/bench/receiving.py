@@ -46,7 +46,7 @@ def receive(station: Station, identity: Identity) -> KnownDevice:
 
 def _ask_service(station: Station, identity: Identity) -> Recognised | None:
     try:
-        told = station.client.recognise(identity.storage.key)
+        told = station.client.recognise(identity.storage.key, identity.serial)
     except ServiceError as error:
         _log.warning("%s cannot be looked up, so only what this bench knows counts: %s", identity.storage.key, error)
         return None

@@ -82,10 +82,14 @@ class ServiceClient:
             raise NotUnderstood(f"{self.server} answered another lease than was asked for. {NotUnderstood.__doc__}")
         return lease
 
-    def recognise(self, storage_key: str) -> Recognised | None:
-        """The service's device that holds this storage; None when it knows none. Raises what `_ask` raises."""
+    def recognise(self, storage_key: str, serial: str | None = None) -> Recognised | None:
+        """The service's device that holds this storage; None when it knows none. Raises what `_ask` raises.
+
+        `serial` finds a drive that somebody received by hand before any bench read it.
+        """
         url = f"{self.server}{_ROOT}/recognise"
-        response = self._send(self._http.build_request("GET", url, params={"key": storage_key}))
+        asked = {"key": storage_key} | ({"serial": serial} if serial else {})
+        response = self._send(self._http.build_request("GET", url, params=asked))
         if response.status_code == _NOT_FOUND and _problem(response) is not None:
             return None
         return self._read(response, Recognised)

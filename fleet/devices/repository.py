@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy import text, tuple_, update
 from sqlmodel import Session, col, func, or_, select
 
+from fleet.contract.kinds import DeviceKind
 from fleet.db.keyset import Page, decode, page_of
-from fleet.devices.models import Component, Device, Evidence, Identifier
+from fleet.devices.models import Component, Device, Evidence, Identifier, IdentifierKind
 from fleet.devices.states import State
 
 
@@ -61,6 +62,18 @@ def holders_of_key(session: Session, storage_key: str) -> Sequence[Device]:
         .where(Component.storage_key == storage_key, col(Component.removed_version).is_(None), col(Device.state) != State.MERGED)
     )
     return session.exec(query.order_by(col(Device.created_at)).limit(10)).all()
+
+
+def unread_drives(session: Session, serial: str) -> Sequence[Device]:
+    """Drives that were received by hand under this serial (upper case, no spaces) and that no bench has read yet."""
+    read = select(Component.device_id).where(Component.device_id == Device.id).exists()
+    query = (
+        select(Device)
+        .join(Identifier, col(Identifier.device_id) == col(Device.id))
+        .where(Identifier.value == serial, Identifier.kind == IdentifierKind.SERIAL, Device.kind == DeviceKind.DRIVE)
+        .where(~read, col(Device.state) != State.MERGED)
+    )
+    return session.exec(query.limit(10)).all()
 
 
 def identifiers_of(session: Session, device_id: UUID) -> Sequence[Identifier]:

@@ -33,9 +33,13 @@ def read_profile(unit: BenchUnit, settings: SettingsDep) -> BenchProfile:
 
 
 @router.get("/recognise", responses=BENCH_ERRORS | problems(NotRecognised))
-def recognise(unit: BenchUnit, key: Annotated[str, Query(min_length=5, max_length=600)]) -> Recognised:
-    """The device in which a storage medium is fitted, by the medium's key."""
-    return station.recognise(unit.session, key)
+def recognise(
+    unit: BenchUnit,
+    key: Annotated[str, Query(min_length=5, max_length=600, description="StorageIdentity.key")],
+    serial: Annotated[str | None, Query(max_length=200, description="for drives that were received by hand")] = None,
+) -> Recognised:
+    """The device in which a storage medium is fitted."""
+    return station.recognise(unit.session, key, serial)
 
 
 @router.post("/events", responses=BENCH_ERRORS | problems(EventNotAuthentic))

@@ -11,6 +11,7 @@ from fleet.contract.signing import public_text
 from fleet.db.columns import utc_now
 from fleet.devices import repository as devices
 from fleet.devices.evidence import EvidenceType
+from fleet.devices.service import normal
 from fleet.donations import service as donations
 from fleet.errors import N_, NotFound
 from fleet.intake.service import Sender
@@ -48,9 +49,14 @@ def profile(session: Session, settings: Settings, bench: Bench) -> BenchProfile:
     )
 
 
-def recognise(session: Session, key: str) -> Recognised:
-    """The one device that holds this storage. Raises NotRecognised when none does, or several."""
+def recognise(session: Session, key: str, serial: str | None = None) -> Recognised:
+    """The one device that holds this storage; a drive that was received by hand is known by the serial that was typed.
+
+    Raises NotRecognised when none does, or several.
+    """
     found = devices.holders_of_key(session, key)
+    if not found and serial:
+        found = devices.unread_drives(session, normal(serial))
     if len(found) != 1:
         raise NotRecognised(devices=len(found))
     device = found[0]
