@@ -18,19 +18,19 @@ from fleet.accounts.service import resolver
 from fleet.audit import repository as chain
 from fleet.audit import service as audit
 from fleet.audit.keys import service_key
+from fleet.auth.rules import Role
 from fleet.config import Settings
 from fleet.db.engine import Database
 from fleet.db.engine import Role as DatabaseRole
 from fleet.db.migrate import migrate
 from fleet.db.session import unit_of_work
 from fleet.desk.api import router as desk_api
-from fleet.desk.navigation import NAVIGATION
 from fleet.desk.pages import router as desk_pages
 from fleet.devices.api import router as devices_api
 from fleet.devices.pages import router as devices_pages
 from fleet.donations.api import router as donations_api
 from fleet.donations.pages import router as donations_pages
-from fleet.errors import Unavailable
+from fleet.errors import N_, Unavailable
 from fleet.images.api import router as images_api
 from fleet.intake.api import router as intake_api
 from fleet.organisations.api import router as organisations_api
@@ -38,6 +38,7 @@ from fleet.tags.api import router as tags_api
 from fleet.tasks.api import router as tasks_api
 from fleet.tasks.pages import router as tasks_pages
 from fleet.web.shell import install
+from fleet.web.site import NavItem
 from fleet.wipes.api import router as wipes_api
 from fleet.wipes.pages import router as wipes_pages
 
@@ -54,6 +55,12 @@ APIS: Final = (
     intake_api,
 )
 PAGES: Final = (desk_pages, accounts_pages, donations_pages, devices_pages, wipes_pages, tasks_pages)
+NAVIGATION: Final = (
+    NavItem("/devices", N_("Devices"), "board"),
+    NavItem("/receive", N_("Receive"), "received", (Role.WORKSHOP, Role.LEAD, Role.LENDING)),
+    NavItem("/donations", N_("Donations"), "donation"),
+    NavItem("/tasks", N_("Tasks"), "tasks", (Role.LEAD, Role.ADMIN, Role.AUDITOR)),
+)
 HEAD_INTERVAL_S: Final = 3600
 """How often chain heads are signed: what happened since the last one is all that could be cut off unseen."""
 _log = structlog.get_logger(__name__)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from fleet.audit import service as audit
 from fleet.auth.rules import Principal
 from fleet.contract.kinds import DeviceKind
 from fleet.contract.storage import StorageIdentity
@@ -52,6 +53,7 @@ def receive(session: Session, principal: Principal, new: NewArrival) -> Device:
 
     Raises RoleMissing, BatchMissing, BatchNotFound, BatchClosed, SerialKnown, StorageKnown and what `devices.service` raises.
     """
+    audit.lock(session, principal.organisation_id)  # of two people who enter the same serial at once, the second is told
     _check_batch(session, new)
     intake = ev.Intake(origin=new.origin, batch_id=new.batch_id, sealed=new.sealed)
     given: list[ev.AnyEvidence] = [intake, ev.Place(place=new.place)]

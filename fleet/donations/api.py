@@ -7,10 +7,8 @@ from fastapi import APIRouter, Query, status
 
 from fleet.accounts.benches import BenchIsRevoked, BenchNotFound
 from fleet.accounts.schemas import BenchOut
-from fleet.auth.identity import STAFF, ReceiverUnit, StaffUnit
+from fleet.auth.identity import STAFF, StaffUnit
 from fleet.db.keyset import DEFAULT_PAGE, MAX_PAGE, CursorInvalid
-from fleet.devices.errors import SerialKnown
-from fleet.devices.schemas import DeviceOut
 from fleet.donations import service
 from fleet.donations.errors import (
     BatchClosed,
@@ -22,10 +20,8 @@ from fleet.donations.errors import (
     DonationStarted,
     DonorNameMissing,
     DonorNotFound,
-    OriginMissing,
     SerialTwice,
 )
-from fleet.donations.receiving import Receipt, receive
 from fleet.donations.rules import DonationStatus
 from fleet.donations.schemas import (
     ArrivalIn,
@@ -40,10 +36,8 @@ from fleet.donations.schemas import (
     DonorIn,
     DonorOut,
     DonorPage,
-    ReceiveIn,
 )
 from fleet.donations.service import Arrival, NewDonation, NewDonor
-from fleet.tags.service import CodesUsedUp
 from fleet.web.problem_docs import problems
 from fleet.web.problems import RequestInvalid
 
@@ -169,14 +163,3 @@ def assign_bench(unit: StaffUnit, bench_id: UUID, body: AssignIn) -> BenchOut:
 
 def _arrival(body: ArrivalIn) -> Arrival:
     return Arrival(body.received_count, body.weight_g, body.seal)
-
-
-@router.post(
-    "/devices",
-    tags=["devices"],
-    status_code=CREATED,
-    responses=problems(*STAFF, BatchNotFound, BatchClosed, OriginMissing, SerialKnown, CodesUsedUp),
-)
-def receive_device(unit: ReceiverUnit, body: ReceiveIn) -> DeviceOut:
-    """Receive a device by hand: it gets its asset code; label and inspect it next."""
-    return DeviceOut.model_validate(receive(unit.session, unit.principal, Receipt(**body.model_dump())))

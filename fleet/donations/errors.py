@@ -61,9 +61,3 @@ class CountDiffers(Invalid):
     """Two figures for one thing."""
 
     msgid = N_("The list has {serials} serial numbers, the count says {count}. Leave the count empty, or correct the list.")
-
-
-class OriginMissing(Invalid):
-    """A device comes from somewhere."""
-
-    msgid = N_("Choose the batch that it came with, or say where it came from.")

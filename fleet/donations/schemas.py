@@ -5,8 +5,6 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from fleet.contract.kinds import DeviceKind
-from fleet.devices.states import Origin
 from fleet.donations.rules import Custody, CustodyReport, DifferenceKind, DonationStatus, DonorKind
 
 _ID = "9d3f7f4e-9b0a-4b6e-8a43-64c1f7a2d0b1"
@@ -173,25 +171,3 @@ class CustodyOut(BaseModel):
                 for line in report.differences
             ],
         )
-
-
-class ReceiveIn(BaseModel):
-    """A device that comes in by hand. Weight in grams; the kind's default unless weighed."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"kind": "laptop", "model": "ThinkPad T480", "serial": "PF1ABCDE", "place": "Rek 3", "batch_id": _OTHER}]
-        },
-    )
-
-    kind: DeviceKind
-    model: str = Field(min_length=1, max_length=200)
-    place: str = Field(min_length=1, max_length=200)
-    batch_id: UUID | None = None
-    origin: Origin | None = Field(default=None, description="where it came from, when it is in no batch")
-    manufacturer: str | None = Field(default=None, max_length=200)
-    serial: str | None = Field(default=None, max_length=200)
-    imei: str | None = Field(default=None, pattern=r"^[0-9]{15}$")
-    weight_g: int | None = Field(default=None, gt=0, le=200_000)
-    sealed: bool = Field(default=False, description="bought new and still in its sealed box")

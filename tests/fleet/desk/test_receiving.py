@@ -1,13 +1,15 @@
 """Receiving by hand: one device is entered once, from somewhere, into a batch that still takes devices."""
 
+import threading
+
 import pytest
 
 from fleet.contract.kinds import DeviceKind
+from fleet.desk.receiving import BatchMissing, NewArrival, receive
 from fleet.devices.errors import SerialKnown
 from fleet.devices.states import Origin, State
 from fleet.donations import service as donations
-from fleet.donations.errors import BatchClosed, OriginMissing
-from fleet.donations.receiving import Receipt, receive
+from fleet.donations.errors import BatchClosed
 from fleet.donations.service import Arrival, NewDonation, NewDonor
 from fleet.intake.service import take_in
 from fleet.intake.station import NotRecognised, recognise
@@ -26,9 +28,9 @@ def batch(workshop):
 
 
 def enter(workshop, **fields):
-    receipt = Receipt(**{"kind": DeviceKind.DRIVE, "model": "Disk", "place": "Rek 1", "serial": "S-100", **fields})
+    new = NewArrival(**{"kind": DeviceKind.DRIVE, "model": "Disk", "place": "Rek 1", "serial": "S-100", **fields})
     with workshop.unit() as session:
-        device = receive(session, workshop.worker, receipt)
+        device = receive(session, workshop.worker, new)
         return device.asset_code, device.state, device.origin, device.batch_id
 
 
@@ -50,7 +52,7 @@ def test_another_model_may_have_the_same_serial(workshop, batch):
 
 
 def test_a_device_comes_from_somewhere(workshop):
-    with pytest.raises(OriginMissing):
+    with pytest.raises(BatchMissing):
         enter(workshop)
     assert enter(workshop, origin=Origin.FOUND)[2] is Origin.FOUND
 
@@ -76,3 +78,20 @@ def test_a_drive_received_by_hand_is_recognised_at_a_bench_by_its_serial_until_i
         assert recognise(session, storage().key).asset_code == code
         with pytest.raises(NotRecognised):
             recognise(session, storage(model="Twin").key, "S-100")
+
+
+def test_of_two_people_who_enter_one_device_at_once_the_second_is_told(workshop):
+    outcomes = []
+
+    def act():
+        try:
+            outcomes.append(enter(workshop, origin=Origin.FOUND)[1])
+        except SerialKnown:
+            outcomes.append("known")
+
+    threads = [threading.Thread(target=act) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["known"] * 4 + [State.RECEIVED]
