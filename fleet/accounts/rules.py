@@ -75,7 +75,7 @@ class Failures:
 
     def wait_s(self, now: datetime) -> int:
         """Whole seconds until the next try is allowed; 0: now."""
-        over = math.floor(self.count) - FREE_FAILURES
+        over = round(self.count) - FREE_FAILURES
         if over < 0:
             return 0
         wait = min(FIRST_WAIT_S * (1 << min(over, 10)), LONGEST_WAIT_S)

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session, col, select
 
 from fleet.db.keyset import Page, decode, page_of
@@ -20,7 +21,7 @@ def get(session: Session, name: str, version: str) -> Image | None:
 
 def newest(session: Session) -> Sequence[Image]:
     """The newest version of every image, by name."""
-    query = select(Image).distinct(col(Image.name)).order_by(col(Image.name), col(Image.published_at).desc())
+    query = select(Image).ext(distinct_on(col(Image.name))).order_by(col(Image.name), col(Image.published_at).desc())
     return session.exec(query.limit(MOST_NAMES)).all()
 
 
