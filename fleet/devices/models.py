@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 from fleet.contract.kinds import DeviceKind, MediaType
@@ -73,7 +74,7 @@ class Component(SQLModel, table=True):
     model: str = ""
     serial: str = ""
     storage_key: str = Field(max_length=600)
-    capacity_bytes: int | None = None
+    capacity_bytes: int | None = Field(default=None, sa_type=BigInteger)
     fitted_version: int = 1
     removed_version: int | None = None
 
