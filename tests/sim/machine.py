@@ -29,7 +29,7 @@ from tests.sim.qmp import Qmp
 
 BOOT_S: Final = 180
 SHARE: Final = "/run/share"
-SITE: Final = "/run/site"
+BUNDLE: Final = "/run/bundle"
 WRITABLE: Final = ("/etc", "/tmp", "/var")  # noqa: S108 -- inside, in memory
 HOST: Final = "10.0.2.2"
 """This system's loopback, as the guest sees it."""
@@ -98,7 +98,8 @@ class Machine:
 
     @staticmethod
     def _environment(env: Mapping[str, str] | None) -> dict[str, str]:
-        return {"PYTHONPATH": SITE, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", "LC_ALL": "C.UTF-8", **(env or {})}
+        python = {"PYTHONHOME": BUNDLE, "PYTHONPATH": f"{BUNDLE}/{bundle.SITE}", "PYTHONUNBUFFERED": "1"}
+        return {**python, "LC_ALL": "C.UTF-8", **(env or {})}
 
     # --- disks
 
@@ -145,7 +146,7 @@ def boot(memory: str = "1G", cpus: int = 2) -> Iterator[Machine]:
         share = folder / "share"
         share.mkdir()
         shutil.copyfile(Path(__file__).with_name("guest.py"), share / "guest.py")
-        bundle.build(share / "site.squashfs", folder / "site")
+        bundle.build(share / "bundle.squashfs", folder / "bundle")
         with socket.create_server(("127.0.0.1", 0)) as door, _emulator(folder, door.getsockname()[1], memory, cpus) as emulator:
             connection = _greet(door, emulator, folder / "console")
             with connection, connection.makefile("rb") as answers, Qmp(folder / "qmp") as qmp:
@@ -166,9 +167,9 @@ def _emulator(folder: Path, port: int, memory: str, cpus: int) -> Iterator["subp
     (folder / "share" / "inside.sh").write_text(
         "set -e\n"
         "modprobe -a squashfs loop virtio_net\n"
-        f"mkdir -p {SITE}\n"
-        f"cp {SHARE}/site.squashfs /run/site.squashfs\n"
-        f"mount -o loop,ro /run/site.squashfs {SITE}\n"
+        f"mkdir -p {BUNDLE}\n"
+        f"cp {SHARE}/bundle.squashfs /run/bundle.squashfs\n"
+        f"mount -o loop,ro /run/bundle.squashfs {BUNDLE}\n"
         "udevadm settle\n"  # it renames the card
         "card=$(ls /sys/class/net | grep -vx lo)\n"
         "busybox ip link set $card up\n"
