@@ -10,6 +10,8 @@ from fleet.audit.models import AuditEvent, ChainHead
 from fleet.audit.rules import GENESIS
 
 BATCH = 2000
+HELD = "audit.chains_held"
+"""Where a session remembers which chain locks it holds already."""
 
 
 def lock(session: Session, organisations: Sequence[UUID]) -> None:
@@ -17,8 +19,11 @@ def lock(session: Session, organisations: Sequence[UUID]) -> None:
 
     Each lock is a statement of its own: at READ COMMITTED the statements that follow see what the last holder committed.
     """
-    for organisation in sorted(set(organisations)):
+    held: set[UUID] = session.info.setdefault(HELD, set())  # a session is one transaction
+    for organisation in sorted(set(organisations) - held):
         session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"chain:{organisation}"})
+        if not session.in_nested_transaction():  # a lock that is taken inside a savepoint goes when the savepoint is undone
+            held.add(organisation)
 
 
 def head(session: Session, organisation: UUID) -> tuple[int, bytes]:
