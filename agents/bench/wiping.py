@@ -110,6 +110,7 @@ def give_up(station: Station, job_id: UUID, reason: str) -> None:
     """End a job that cannot run (any more): cancelled when nothing can have been written, else failed; never erased."""
     with station.journal.transaction() as tx:
         job = jobs.get(tx, job_id)
+        _withdraw(station, job)
         if job.state is JobState.INTENT:
             jobs.finish(tx, job_id, Outcome.CANCELLED, now(), reason=reason)
             return
@@ -155,6 +156,7 @@ def _certificate(
 ) -> tuple[SignedCertificate | None, Path | None]:
     """The signed certificate of an erased medium, kept as a file before the journal speaks of it."""
     if result.verdict is not Verdict.ERASED:
+        _withdraw(station, job)
         return None, None
     profile = station.profile
     about = Circumstances(
@@ -166,12 +168,21 @@ def _certificate(
         source=profile.batch_reference,
     )
     signed = certify(result, identity, about, station.key, certificate_id=job.id)
-    path = station.config.state_dir / "certificates" / f"{codes.show(job.asset_code)}-{job.id}.json"
+    path = _certificate_path(station, job)
     try:
         write_whole(path, signed.file)
     except OSError as error:
         raise CertificateNotKept(f"{path}: {error.strerror}. {CertificateNotKept.__doc__}") from error
     return signed, path
+
+
+def _certificate_path(station: Station, job: Job) -> Path:
+    return station.config.state_dir / "certificates" / f"{codes.show(job.asset_code)}-{job.id}.json"
+
+
+def _withdraw(station: Station, job: Job) -> None:
+    """A file that was written just before a crash must not speak for a job that then did not end as erased."""
+    _certificate_path(station, job).unlink(missing_ok=True)
 
 
 def _finished(job: Job, result: WipeResult, verdict: Verdict, certificate: SignedCertificate | None) -> WipeFinished:

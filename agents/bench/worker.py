@@ -121,6 +121,7 @@ class PortWorker:
                 self._lead(identity, arrival)
         except DeviceGone as error:
             _log.info("port %s: %s", name, error)
+            self._board.change(name, phase=PortPhase.REFUSED, message=str(error))
         except AgentError as error:
             _log.warning("port %s: %s", name, error)
             self._board.change(name, phase=_phase_of(error), message=str(error))

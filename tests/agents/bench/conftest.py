@@ -63,12 +63,16 @@ def start(config: BenchConfig, journal: Journal, enrolled: None) -> Iterator[Mak
 
 @pytest.fixture
 def plug(config: BenchConfig) -> Callable[..., Path]:
-    """Puts a drive full of old data into a port."""
+    """Puts a drive full of old data into a port; a sparse one where only its size matters."""
 
-    def put(port: str, size: int = DRIVE_BYTES) -> Path:
+    def put(port: str, size: int = DRIVE_BYTES, *, sparse: bool = False) -> Path:
         path = config.port(port).path
         assert path is not None
-        path.write_bytes(os.urandom(size))
+        with path.open("wb") as file:
+            if sparse:
+                file.truncate(size)
+            else:
+                file.write(os.urandom(size))
         return path
 
     return put

@@ -87,15 +87,6 @@ def confirmed(bench: Bench, port: str, **seen: object) -> str:
     return code
 
 
-def large(config: BenchConfig, port: str) -> Path:
-    """A drive whose wipe takes long enough to be interrupted."""
-    path = config.port(port).path
-    assert path is not None
-    with path.open("wb") as file:
-        file.truncate(1 << 30)
-    return path
-
-
 def test_several_ports_at_once(start: Callable[..., Bench], plug: Callable[..., Path], service: BenchService) -> None:
     bench = start()
     for port in ("A1", "A2", "A3"):
@@ -146,12 +137,12 @@ def test_somebody_who_may_not_work_here(start: Callable[..., Bench], plug: Calla
 
 
 def test_unplugged_in_the_middle_has_failed_and_the_port_takes_the_next(
-    start: Callable[..., Bench], plug: Callable[..., Path], config: BenchConfig, service: BenchService
+    start: Callable[..., Bench], plug: Callable[..., Path], service: BenchService
 ) -> None:
     bench = start()
-    drive = large(config, "A1")
+    drive = plug("A1", 1 << 30, sparse=True)
     confirmed(bench, "A1")
-    bench.wait("A1", PortPhase.WIPING, 20)
+    until(lambda: bench.ports()[0].progress is not None)
     drive.unlink()
     until(lambda: "wipe.finished" in types(service))
     finished = service.books.arrivals[-1].data
