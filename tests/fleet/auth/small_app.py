@@ -18,7 +18,7 @@ from fleet.db.session import SessionDep
 from fleet.web.shell import install
 
 PASSWORD = "vier groene fietsen"
-echo = APIRouter(prefix="/api/echo")
+echo = APIRouter(prefix="/api/echo", include_in_schema=False)
 
 
 @echo.api_route("/bench/{rest:path}", methods=["GET", "POST"])
