@@ -9,12 +9,13 @@ from typing import Final
 
 from agents.bench import imaging, labelling, receiving, wiping
 from agents.bench.board import Board
+from agents.bench.endings import END_OF, Either, phase_of, said
 from agents.bench.phases import PortPhase, PortSnapshot
 from agents.bench.recovery import Orphans
 from agents.bench.station import Station
 from agents.config import PortConfig
 from agents.detect.occupants import Arrived
-from agents.errors import AgentError, Refused, Unknown
+from agents.errors import AgentError
 from agents.identify.identify import identify
 from agents.identify.identity import Identity
 from agents.journal.db import Transaction
@@ -124,7 +125,7 @@ class PortWorker:
             self._board.change(name, phase=PortPhase.REFUSED, message=str(error))
         except AgentError as error:
             _log.warning("port %s: %s", name, error)
-            self._board.change(name, phase=_phase_of(error), message=str(error))
+            self._board.change(name, phase=phase_of(error), message=str(error))
 
     def _lead(self, identity: Identity, arrival: Arrived) -> None:
         self._board.change(
@@ -205,9 +206,9 @@ class PortWorker:
         goes_on = proven and self.port.image is not None
         self._board.change(
             name,
-            phase=PortPhase.IMAGING if goes_on else _END_OF[end.verdict],
+            phase=PortPhase.IMAGING if goes_on else END_OF[end.verdict],
             verdict=end.verdict,
-            message="Erased and proven. Leave it plugged in for its image." if goes_on else _said(end),
+            message="Erased and proven. Leave it plugged in for its image." if goes_on else said(end),
             certificate=None if end.certificate is None else str(end.certificate),
         )
         return proven
@@ -216,7 +217,7 @@ class PortWorker:
         """Write the port's image onto a medium that was just proven clean."""
         port = self.port.name
         self._board.change(port, phase=PortPhase.IMAGING, progress=None, message=f"Erased and proven. Writing image {name}.")
-        stop = _Either(arrival.gone, self._station.stopping)
+        stop = Either(arrival.gone, self._station.stopping)
         watch = imaging.ImageWatch(lambda phase, progress: self._board.progress(port, phase, progress), stop)
         image = imaging.find(self._station, name)
         zeros = self._station.config.method is Method.OVERWRITE_ZEROS
@@ -231,45 +232,3 @@ class PortWorker:
 
 def _nothing() -> None:
     """What follows a refused scan."""
-
-
-class _Either(threading.Event):
-    """Set when one of two events is."""
-
-    def __init__(self, one: threading.Event, other: threading.Event) -> None:
-        super().__init__()
-        self._either = (one, other)
-
-    def is_set(self) -> bool:
-        """Whether one of them is."""
-        return super().is_set() or any(event.is_set() for event in self._either)
-
-
-_END_OF: Final = {
-    Verdict.ERASED: PortPhase.DONE,
-    Verdict.FAILED: PortPhase.FAILED,
-    Verdict.UNKNOWN: PortPhase.UNKNOWN,
-    None: PortPhase.REFUSED,
-}
-
-
-def _said(end: wiping.WipeEnd) -> str:
-    match end.verdict:
-        case Verdict.ERASED:
-            return "Erased: every byte was written and read back. Take it out."
-        case Verdict.FAILED:
-            return f"Not erased: {end.reason}. Set it apart, or plug it in again to try once more."
-        case Verdict.UNKNOWN:
-            return f"Nobody can say whether it is erased: {end.reason}. Put it in quarantine."
-        case None:
-            return f"Nothing was written: {end.reason}."
-
-
-def _phase_of(error: AgentError) -> PortPhase:
-    match error:
-        case Refused():
-            return PortPhase.REFUSED
-        case Unknown():
-            return PortPhase.UNKNOWN
-        case _:
-            return PortPhase.FAILED
