@@ -28,7 +28,6 @@ from fleet.db.session import SessionDep, act_for
 from fleet.errors import Unauthenticated
 from fleet.web.configured import SettingsDep
 from fleet.web.csrf import TokenWrong, check_token
-from fleet.web.problem_docs import problems
 from fleet.web.viewer import set_viewer
 
 
@@ -177,5 +176,3 @@ BenchUnit = Annotated[BenchCall, Depends(bench, scope="function")]
 BENCH: Final = (SignatureMissing, BenchUnknown, BenchRevoked, SignatureInvalid, ClockSkew)
 """What a handler for benches can answer before it begins; STAFF likewise: `problems(*STAFF, …)`."""
 STAFF: Final = (Unauthenticated, RoleMissing, TokenWrong)
-BENCH_ERRORS: Final = problems(*BENCH)
-STAFF_ERRORS: Final = problems(*STAFF)

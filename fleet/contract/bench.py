@@ -48,8 +48,8 @@ class BenchProfile(Wire):
 class LeaseRequest(Wire):
     """A bench asks for a block of asset codes; the same `request_id` gives the same block."""
 
-    request_id: UUID
-    count: int = Field(ge=1, le=1000)
+    request_id: UUID = Field(examples=["0b1f7c52-6a5e-4d0f-9a53-1f5d2f0c9a77"])
+    count: int = Field(ge=1, le=1000, examples=[20])
 
 
 class Lease(Wire):

@@ -29,7 +29,7 @@ class SignedDocument(Wire):
 
     payload: bytes = Field(description="RFC 8785 canonical JSON, base64")
     signature: bytes = Field(description="Ed25519 signature of the payload (64 bytes), base64")
-    key_id: str = Field(pattern=r"^[0-9a-f]{16}$", description="Which key signed")
+    key_id: str = Field(pattern=r"^[0-9a-f]{16}$", description="Which key signed", examples=["9f86d081884c7d65"])
 
 
 def raw_public(key: Ed25519PublicKey) -> bytes:

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from fleet.auth.identity import StaffUnit, WorkshopUnit
-from fleet.db.keyset import DEFAULT_PAGE, MAX_PAGE
+from fleet.auth.identity import STAFF, StaffUnit, WorkshopUnit
+from fleet.db.keyset import DEFAULT_PAGE, MAX_PAGE, CursorInvalid
 from fleet.devices import lookup, repository, service, workshop
 from fleet.devices.correction import correct
 from fleet.devices.errors import (
@@ -35,15 +35,18 @@ from fleet.devices.standing import By
 from fleet.devices.states import State
 from fleet.web.configured import SettingsDep
 from fleet.web.problem_docs import problems
+from fleet.web.problems import RequestInvalid
 from labels.stock import LabelSize
 
-router = APIRouter(prefix="/api/v1", tags=["devices"])
+router = APIRouter(prefix="/api/v1", tags=["devices"], responses=problems(RequestInvalid))
 CodeParam = Annotated[str, Path(pattern="^[0-9A-Za-z]{8}$", description="asset code without dash", examples=[CODE_EXAMPLE])]
-STEP_ERRORS = problems(DeviceNotFound, DeviceStale, StepNotListed, StepIncomplete, StepForbidden)
-LABEL_ERRORS = problems(DeviceNotFound, DeviceStale, StepNotListed, StepIncomplete, StepForbidden, LabelDiffers, LabelMisread)
+STEP_ERRORS = problems(*STAFF, DeviceNotFound, DeviceStale, StepNotListed, StepIncomplete, StepForbidden)
+LABEL_ERRORS = problems(
+    *STAFF, DeviceNotFound, DeviceStale, StepNotListed, StepIncomplete, StepForbidden, LabelDiffers, LabelMisread
+)
 
 
-@router.get("/devices")
+@router.get("/devices", responses=problems(*STAFF, CursorInvalid))
 def list_devices(
     unit: StaffUnit,
     state: State | None = None,
@@ -55,13 +58,13 @@ def list_devices(
     return DevicePage(items=[DeviceOut.model_validate(device) for device in page.items], next=page.next)
 
 
-@router.get("/devices/counts")
+@router.get("/devices/counts", responses=problems(*STAFF))
 def count_devices(unit: StaffUnit) -> dict[State, int]:
     """How many devices stand in each state."""
     return dict(repository.counts(unit.session, unit.principal.organisation_id))
 
 
-@router.get("/scan")
+@router.get("/scan", responses=problems(*STAFF))
 def scan(unit: StaffUnit, text: Annotated[str, Query(min_length=1, max_length=400)]) -> FoundOut:
     """Find a device by a label's URL, an asset code, a serial number or an IMEI."""
     found = lookup.find(unit.session, text)
@@ -69,13 +72,13 @@ def scan(unit: StaffUnit, text: Annotated[str, Query(min_length=1, max_length=40
     return FoundOut(kind=found.scan.kind.value, advice=found.scan.advice, devices=devices)
 
 
-@router.get("/devices/{code}", responses=problems(DeviceNotFound))
+@router.get("/devices/{code}", responses=problems(*STAFF, DeviceNotFound))
 def read_device(unit: StaffUnit, code: CodeParam) -> FicheOut:
     """A device's fiche: identity, components and every step with who, when and evidence."""
     return FicheOut.of(fiche(unit.session, service.get(unit.session, code.upper())))
 
 
-@router.get("/devices/{code}/steps", responses=problems(DeviceNotFound))
+@router.get("/devices/{code}/steps", responses=problems(*STAFF, DeviceNotFound))
 def list_steps(unit: StaffUnit, code: CodeParam) -> list[StepOption]:
     """The steps that the caller may take from here, each with what is still missing."""
     device = service.get(unit.session, code.upper())
@@ -116,7 +119,7 @@ def release_device(unit: WorkshopUnit, code: CodeParam) -> DeviceOut:
     return DeviceOut.model_validate(workshop.release(unit.session, unit.principal, code.upper()))
 
 
-@router.post("/devices/{code}/correction", responses=problems(DeviceNotFound, DeviceStale, CorrectionRefused))
+@router.post("/devices/{code}/correction", responses=problems(*STAFF, DeviceNotFound, DeviceStale, CorrectionRefused))
 def correct_device(unit: StaffUnit, code: CodeParam, body: CorrectionIn) -> DeviceOut:
     """Take back the last step; both stay in the history."""
     return DeviceOut.model_validate(correct(unit.session, unit.principal, code.upper(), body.reason))
@@ -125,7 +128,10 @@ def correct_device(unit: StaffUnit, code: CodeParam, body: CorrectionIn) -> Devi
 @router.post(
     "/devices/{code}/label",
     response_class=Response,
-    responses={200: {"content": {"application/pdf": {}}, "description": "the label at true size"}, **problems(DeviceNotFound)},
+    responses={
+        200: {"content": {"application/pdf": {}}, "description": "the label at true size"},
+        **problems(*STAFF, DeviceNotFound),
+    },
 )
 def print_label(unit: WorkshopUnit, settings: SettingsDep, code: CodeParam, size: LabelSize = LabelSize.TAPE_62X29) -> Response:
     """Draw the asset label and record that it was printed; it must then be scanned back on the device."""

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from fleet.accounts import service as accounts
 from fleet.accounts.service import EnrolmentCodeInvalid
-from fleet.auth.identity import BENCH_ERRORS, BenchUnit
+from fleet.auth.identity import BENCH, BenchUnit
 from fleet.contract.bench import BenchProfile, EnrolRequest, IntakeReceipt, Recognised
 from fleet.contract.signing import SignedDocument
 from fleet.db.session import SessionDep
@@ -15,8 +15,9 @@ from fleet.intake.service import EventNotAuthentic
 from fleet.intake.station import NotRecognised
 from fleet.web.configured import SettingsDep
 from fleet.web.problem_docs import problems
+from fleet.web.problems import RequestInvalid
 
-router = APIRouter(prefix="/api/v1/bench", tags=["bench"])
+router = APIRouter(prefix="/api/v1/bench", tags=["bench"], responses=problems(RequestInvalid))
 
 
 @router.post("/enrol", responses=problems(EnrolmentCodeInvalid))
@@ -26,13 +27,13 @@ def enrol(session: SessionDep, settings: SettingsDep, body: EnrolRequest) -> Ben
     return station.profile(session, settings, bench)
 
 
-@router.get("/profile", responses=BENCH_ERRORS)
+@router.get("/profile", responses=problems(*BENCH))
 def read_profile(unit: BenchUnit, settings: SettingsDep) -> BenchProfile:
     """What the bench must know to work alone."""
     return station.profile(unit.session, settings, accounts.get_bench(unit.session, unit.key.bench_id))
 
 
-@router.get("/recognise", responses=BENCH_ERRORS | problems(NotRecognised))
+@router.get("/recognise", responses=problems(*BENCH, NotRecognised))
 def recognise(
     unit: BenchUnit,
     key: Annotated[str, Query(min_length=5, max_length=600, description="StorageIdentity.key")],
@@ -42,7 +43,7 @@ def recognise(
     return station.recognise(unit.session, key, serial)
 
 
-@router.post("/events", responses=BENCH_ERRORS | problems(EventNotAuthentic))
+@router.post("/events", responses=problems(*BENCH, EventNotAuthentic))
 def post_event(unit: BenchUnit, body: SignedDocument) -> IntakeReceipt:
     """Take in one signed event. Every 2xx means that it is stored; sent twice it is stored once."""
     bench = accounts.get_bench(unit.session, unit.key.bench_id)

@@ -7,15 +7,15 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from fleet.auth.identity import StaffUnit
-from fleet.auth.rules import RoleMissing
-from fleet.db.keyset import DEFAULT_PAGE, MAX_PAGE
+from fleet.auth.identity import STAFF, StaffUnit
+from fleet.db.keyset import DEFAULT_PAGE, MAX_PAGE, CursorInvalid
 from fleet.tasks import service
 from fleet.tasks.rules import TaskKind
 from fleet.tasks.service import NoteMissing, TaskClosed, TaskNotFound
 from fleet.web.problem_docs import problems
+from fleet.web.problems import RequestInvalid
 
-router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"])
+router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], responses=problems(RequestInvalid))
 
 
 class TaskOut(BaseModel):
@@ -47,7 +47,7 @@ class CloseIn(BaseModel):
     note: str = Field(min_length=1, max_length=2000)
 
 
-@router.get("")
+@router.get("", responses=problems(*STAFF, CursorInvalid))
 def list_tasks(
     unit: StaffUnit, limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = DEFAULT_PAGE, cursor: str | None = None
 ) -> TaskPage:
@@ -56,7 +56,7 @@ def list_tasks(
     return TaskPage(items=[TaskOut.model_validate(task) for task in page.items], next=page.next)
 
 
-@router.post("/{task_id}/close", responses=problems(TaskNotFound, TaskClosed, NoteMissing, RoleMissing))
+@router.post("/{task_id}/close", responses=problems(*STAFF, TaskNotFound, TaskClosed, NoteMissing))
 def close_task(unit: StaffUnit, task_id: UUID, body: CloseIn) -> TaskOut:
     """Close a task with what was decided."""
     return TaskOut.model_validate(service.close(unit.session, unit.principal, task_id, body.note))

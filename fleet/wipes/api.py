@@ -6,16 +6,17 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
-from fleet.auth.identity import StaffUnit
+from fleet.auth.identity import STAFF, StaffUnit
 from fleet.contract.kinds import Level, Method
 from fleet.devices import service as devices
 from fleet.devices.api import CodeParam
 from fleet.devices.errors import DeviceNotFound
 from fleet.web.problem_docs import problems
+from fleet.web.problems import RequestInvalid
 from fleet.wipes import service
 from fleet.wipes.service import CertificateNotFound
 
-router = APIRouter(prefix="/api/v1", tags=["certificates"])
+router = APIRouter(prefix="/api/v1", tags=["certificates"], responses=problems(RequestInvalid))
 
 
 class CertificateOut(BaseModel):
@@ -31,7 +32,7 @@ class CertificateOut(BaseModel):
     accepted_at: datetime
 
 
-@router.get("/devices/{code}/certificates", responses=problems(DeviceNotFound))
+@router.get("/devices/{code}/certificates", responses=problems(*STAFF, DeviceNotFound))
 def list_certificates(unit: StaffUnit, code: CodeParam) -> list[CertificateOut]:
     """A device's certificates, newest first."""
     device = devices.get(unit.session, code.upper())
@@ -43,7 +44,7 @@ def list_certificates(unit: StaffUnit, code: CodeParam) -> list[CertificateOut]:
     response_class=Response,
     responses={
         200: {"content": {"application/json": {}}, "description": "the file that `fleet verify-certificate` checks"},
-        **problems(CertificateNotFound),
+        **problems(*STAFF, CertificateNotFound),
     },
 )
 def read_certificate(unit: StaffUnit, certificate_id: UUID) -> Response:
