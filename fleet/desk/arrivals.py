@@ -1,13 +1,12 @@
 """What the receiving page and the API take."""
 
-from typing import Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 from stdnum import imei
 
-from fleet.contract.kinds import DeviceKind, MediaType
+from fleet.contract.kinds import DeviceKind
 from fleet.contract.storage import StorageIdentity
 from fleet.desk.receiving import NewArrival
 from fleet.devices.states import Origin
@@ -56,31 +55,4 @@ class ArrivalIn(ArrivalFields):
 
 
 class ArrivalForm(ArrivalFields):
-    """The receiving page. A storage is given whole, so that a bench recognises it, or not at all."""
-
-    storage_media: MediaType = MediaType.UNKNOWN
-    storage_model: str | None = Field(default=None, max_length=200)
-    storage_serial: str | None = Field(default=None, max_length=200)
-    storage_wwn: str | None = Field(default=None, max_length=40)
-    storage_bytes: int | None = Field(default=None, gt=0, le=2**60)
-
-    @model_validator(mode="after")
-    def _whole_storage(self) -> Self:
-        parts = (self.storage_model, self.storage_serial, self.storage_bytes)
-        if any((*parts, self.storage_wwn)) and not all(parts):
-            raise PydanticCustomError("storage_incomplete", "model, serial number and size of the storage are given together")
-        return self
-
-    @property
-    def storages(self) -> tuple[StorageIdentity, ...]:
-        """The storage, if one was given."""
-        if not (self.storage_model and self.storage_serial and self.storage_bytes):
-            return ()
-        storage = StorageIdentity(
-            media=self.storage_media,
-            model=self.storage_model,
-            serial=self.storage_serial,
-            wwn=self.storage_wwn,
-            capacity_bytes=self.storage_bytes,
-        )
-        return (storage,)
+    """The receiving page. It does not ask for storage: a bench reads it, and what is typed would be a second truth."""

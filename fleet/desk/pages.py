@@ -66,7 +66,7 @@ def receive_device(request: Request, unit: ReceiverUnit, posted: PostedForm) -> 
     """Take it in, and go on to its inspection."""
     with redisplaying(request, unit.session, posted, lambda form, status: _receive_page(request, unit, form, status)):
         form = posted.parse(ArrivalForm)
-        device = receive(unit.session, unit.principal, form.arrival(form.storages))
+        device = receive(unit.session, unit.principal, form.arrival())
     workshop = unit.principal.has(Role.WORKSHOP)
     return after(f"/devices/{device.asset_code}/inspect" if workshop else f"/devices/{device.asset_code}", RECEIVED)
 
@@ -127,9 +127,12 @@ def device_page(request: Request, unit: StaffUnit, code: CodeParam) -> Response:
     device = service.get(unit.session, code.upper())
     shown = fiche(unit.session, device)
     options = service.steps_for(unit.session, unit.principal, device)
+    batch = donations.get_batch(unit.session, device.batch_id) if device.batch_id else None
     return render(
         request,
         "desk/fiche.html",
+        batch=batch,
+        donation=donations.get(unit.session, batch.donation_id) if batch else None,
         device=device,
         shown=show(device.asset_code),
         fiche=shown,

@@ -27,7 +27,6 @@ _TEXTS: Final[dict[str, str]] = {
     "date_from_datetime_parsing": N_("A date is expected."),
     "date_parsing": N_("A date is expected."),
     "imei_wrong": N_("One digit of this IMEI is wrong. Look at it again."),
-    "storage_incomplete": N_("Give model, serial number and size of the storage, or none of them."),
 }
 _OTHER: Final = N_("This is not right. Check it.")
 
