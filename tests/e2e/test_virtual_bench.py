@@ -19,7 +19,7 @@ from tests.sim.fleet_service import LOGIN, ORGANISATION, FleetService, serving
 from tests.sim.machine import HOST, Machine, boot
 from tests.sim.scanner import read_label
 
-pytestmark = [pytest.mark.machine, pytest.mark.xdist_group("machine")]
+pytestmark = pytest.mark.machine
 
 MEBIBYTE = 1 << 20
 WITHIN_S = 120
