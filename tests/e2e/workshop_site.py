@@ -1,16 +1,17 @@
 """A running service with a workshop in the middle of its work: every step taken through intake and services."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
 from fleet.accounts import service as accounts
-from fleet.auth.rules import Actor, ActorKind, Principal, Role
+from fleet.auth.rules import Actor, ActorKind, Principal
 from fleet.contract import events
 from fleet.contract.kinds import DeviceKind, MediaType, QuarantineReason, Verdict, VisualResult
 from fleet.contract.signing import SignedDocument, public_text
@@ -23,13 +24,15 @@ from fleet.devices import repository as devices
 from fleet.devices import workshop
 from fleet.devices.service import apply
 from fleet.devices.standing import By
-from fleet.devices.states import Origin, Step
+from fleet.devices.states import Step
 from fleet.donations import service as donations
 from fleet.intake.service import take_in
 from fleet.intake.station import sender
 from fleet.tags import service as tags
+from fleet.wipes import service as wipes
 from tests.fleet.bench_events import Wire
 
+T = TypeVar("T")
 LAPTOPS = (
     ("Lenovo", "ThinkPad T480", "Samsung MZVLB256", 256_060_514_304),
     ("HP", "EliteBook 840 G5", "WD SN720 512GB", 512_110_190_592),
@@ -167,14 +170,19 @@ def _donation(hands: Hands) -> str:
         return donation.reference
 
 
+def several(make: Callable[[], T], count: int) -> T:
+    """Make some, give the last."""
+    return [make() for _ in range(count)][-1]
+
+
 def _work(hands: Hands) -> dict[str, str]:
     """Devices in many states."""
-    codes = {"ready": [hands.ready() for _ in range(6)][0]}
-    codes["tested"] = [hands.tested() for _ in range(2)][0]
-    codes["testing"] = [hands.testing() for _ in range(3)][0]
-    codes["wiped"] = [hands.wiped() for _ in range(3)][0]
-    codes["inspected"] = [hands.inspected()[0] for _ in range(4)][0]
-    codes["received"] = [hands.laptop()[0] for _ in range(2)][0]
+    codes = {"ready": several(hands.ready, 6)}
+    codes["tested"] = several(hands.tested, 2)
+    codes["testing"] = several(hands.testing, 3)
+    codes["wiped"] = several(hands.wiped, 3)
+    codes["inspected"] = several(hands.inspected, 4)[0]
+    codes["received"] = several(hands.laptop, 2)[0]
     code, storage = hands.inspected()
     hands.send(hands.wire.wipe_started(code, storage))
     codes["wiping"] = code
@@ -195,7 +203,6 @@ def _work(hands: Hands) -> dict[str, str]:
     with hands.unit() as session:
         [device] = devices.holders_of_key(session, storage.key)
         codes["unlabelled"] = device.asset_code
-    assert Origin.DONATED
     return codes
 
 
@@ -210,7 +217,5 @@ def workshop_site(data_dir: Path, port: int = 0) -> Iterator[Site]:
         with hands.unit() as session:
             ready = devices.by_code(session, codes["ready"])
             assert ready is not None
-            from fleet.wipes import service as wipes
-
             certificate = wipes.of_device(session, ready.id)[0].id
         yield Site(app, address, dict(team.passwords), codes, donation, certificate)
