@@ -157,6 +157,13 @@ def test_an_account_that_is_closed_is_out_at_once(app: FastAPI, els: str, worksh
     assert client.get("/api/echo/staff").status_code == 401
 
 
+def test_a_closed_account_is_out_whatever_its_sessions_say(app: FastAPI, els: str, workshop: Workshop) -> None:
+    client = as_staff(app, els)
+    with workshop.unit() as session:
+        session.execute(text("UPDATE account SET active = false WHERE login = 'els'"))
+    assert client.get("/api/echo/staff").status_code == 401
+
+
 def test_a_session_ends(app: FastAPI, els: str, workshop: Workshop) -> None:
     client = as_staff(app, els)
     with workshop.unit() as session:
