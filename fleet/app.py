@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 import structlog
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from fleet.accounts.api import router as accounts_api
@@ -30,13 +30,14 @@ from fleet.devices.api import router as devices_api
 from fleet.devices.pages import router as devices_pages
 from fleet.donations.api import router as donations_api
 from fleet.donations.pages import router as donations_pages
-from fleet.errors import N_, Unavailable
+from fleet.errors import N_, Invalid, Unavailable
 from fleet.images.api import router as images_api
 from fleet.intake.api import router as intake_api
 from fleet.organisations.api import router as organisations_api
 from fleet.tags.api import router as tags_api
 from fleet.tasks.api import router as tasks_api
 from fleet.tasks.pages import router as tasks_pages
+from fleet.web.problems import answer
 from fleet.web.shell import install
 from fleet.web.site import NavItem
 from fleet.wipes.api import router as wipes_api
@@ -81,10 +82,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.resolver = resolver
+    app.add_exception_handler(DataError, _on_unfit_value)
     install(app, public_url=settings.public_url, navigation=NAVIGATION, ready=_ready(app))
     for router in (*APIS, *PAGES):
         app.include_router(router)
     return app
+
+
+class ValueUnfit(Invalid):
+    """A value that no column takes: too long, too large, or with characters that PostgreSQL refuses."""
+
+    msgid = N_("A value is too long, too large, or has characters that cannot be stored. Shorten it and try again.")
+
+
+async def _on_unfit_value(request: Request, _error: Exception) -> Response:
+    """The last door before the database: the schemas check lengths where they know them, the columns check all."""
+    return answer(request, ValueUnfit())
 
 
 @asynccontextmanager

@@ -9,6 +9,8 @@ from fleet.contract.base import Moment, Text, Wire
 from fleet.contract.kinds import DeviceKind, HiddenAreas, IoMode, Level, Method, Verdict, VerificationMethod
 from fleet.contract.storage import StorageIdentity
 
+ALL_PPM = 1_000_000
+
 
 class IncompleteCertificateError(ValueError):
     """A certificate is signed only for a medium that was erased and verified in full."""
@@ -53,7 +55,7 @@ class Verification(Wire):
     method: VerificationMethod
     expected: Text = Field(description="what every byte must be")
     bytes_read: int = Field(ge=0)
-    coverage_ppm: int = Field(ge=0, le=1_000_000, description="parts per million of the capacity")
+    coverage_ppm: int = Field(ge=0, le=ALL_PPM, description="parts per million of the capacity")
     mismatched_bytes: int = Field(ge=0)
     io_mode: IoMode
     sample_seed: Text | None = None
@@ -95,7 +97,7 @@ class Certificate(Wire):
             raise IncompleteCertificateError(f"{self.sanitization.bytes_written} of {size} bytes were written")
         if self.verification.mismatched_bytes:
             raise IncompleteCertificateError(f"{self.verification.mismatched_bytes} bytes differ from what was written")
-        if self.verification.bytes_read != size or self.verification.coverage_ppm != 1_000_000:
+        if self.verification.bytes_read != size or self.verification.coverage_ppm != ALL_PPM:
             raise IncompleteCertificateError(f"{self.verification.bytes_read} of {size} bytes were read back")
         if any(command.exit_code for command in self.sanitization.commands):
             raise IncompleteCertificateError("a command of the plan failed")

@@ -13,7 +13,7 @@ from fleet.contract.signing import SignatureError, SignedDocument, check, key_id
 
 
 class CertificateFileError(ValueError):
-    """This is not a certificate file of Heropstart: a JSON object with certificate, signature, key_id and public_key is expected."""
+    """This is not a certificate file: a JSON object with certificate, signature, key_id and public_key is expected."""
 
 
 def to_file(document: SignedDocument, public: Ed25519PublicKey) -> bytes:

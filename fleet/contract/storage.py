@@ -18,8 +18,8 @@ class StorageIdentity(Wire):
     serial: Text = Field(min_length=1)
     wwn: Text | None = None
     firmware: Text | None = None
-    capacity_bytes: int = Field(gt=0)
-    logical_block_bytes: int = Field(gt=0, default=512)
+    capacity_bytes: int = Field(gt=0, lt=2**53)
+    logical_block_bytes: int = Field(gt=0, lt=2**31, default=512)
     transport: Text | None = Field(default=None, description="usb, sata, nvme, …")
     bridge: Text | None = Field(default=None, description="VID:PID of a USB bridge")
 
