@@ -36,7 +36,7 @@ class BenchProfile(Wire):
     organisation_name: str
     site_name: str
     label_base_url: str = Field(
-        description="what a label's QR code begins with, before /A/CODE", examples=["https://fleet.example.org"]
+        description="what stands before /A/CODE on a label", examples=["https://fleet.example.org"]
     )
     service_public_key: str = Field(description="Ed25519, base64: image manifests and chain heads are signed with it")
     batch_id: UUID | None = Field(description="the bench's current intake batch")
@@ -73,8 +73,8 @@ class IntakeReceipt(Wire):
 
     event_id: UUID
     outcome: Literal["applied", "recorded", "refused", "duplicate"] = Field(
-        description="applied: the device moved on; recorded: kept as evidence; refused: kept, the lifecycle did not allow the step, "
-        "a task is open; duplicate: known already"
+        description="applied: the device moved on; recorded: kept as evidence; refused: kept, the lifecycle did not allow "
+        "the step, a task is open; duplicate: known already"
     )
     detail: str | None = None
 

@@ -134,6 +134,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
             response = answer(request, MethodNotAllowed(), error.status_code)
             response.headers.update(error.headers or {})
             return response
+        case HTTPStatus.BAD_REQUEST:  # a body that is no JSON at all: the same kind of problem as one with wrong fields
+            return answer(request, RequestInvalid(errors=[{"field": "body", "detail": error.detail}]))
         case status:
             return answer(request, errors.Invalid(reason=error.detail), status)
 

@@ -58,7 +58,12 @@ def client(workshop, settings):
 
 
 def call(client, case):
-    body = {} if isinstance(case.body, NotSet) else {"json": case.body}
+    if isinstance(case.body, NotSet):
+        body = {}
+    elif isinstance(case.body, bytes):
+        body = {"content": case.body, "headers": {"Content-Type": "application/json"}}
+    else:
+        body = {"json": case.body}
     return client.request(case.method, case.formatted_path, params=case.query or {}, **body)
 
 
