@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from fleet.accounts.models import Account, AccountSession, Bench, EnrolmentCode
 from fleet.accounts.rules import Failures
 from fleet.auth.rules import Role
-from fleet.db.keyset import Page, decode, page_of
+from fleet.db.keyset import Page, decode, decode_moment, page_of
 
 SEEN_EVERY = timedelta(minutes=1)
 
@@ -109,12 +109,9 @@ def forget_old_sessions(session: Session, before: datetime) -> None:
 
 def failures(session: Session, key: bytes, now: datetime) -> Failures:
     """The wrong passwords under a key, its row locked (and made if need be) until the transaction ends."""
-    session.execute(
-        text("INSERT INTO sign_in_failures (key, count, at) VALUES (:key, 0, :now) ON CONFLICT DO NOTHING"),
-        {"key": key, "now": now},
-    )
-    query = text("SELECT count AS failures, at FROM sign_in_failures WHERE key = :key FOR UPDATE")
-    row = session.execute(query, {"key": key}).one()
+    query = text("""INSERT INTO sign_in_failures (key, count, at) VALUES (:key, 0, :now)
+        ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING count AS failures, at""")
+    row = session.execute(query, {"key": key, "now": now}).one()
     return Failures(row.failures, row.at)
 
 
@@ -167,8 +164,7 @@ def benches(session: Session, limit: int, cursor: str | None) -> Page[Bench]:
     """Benches in the order of enrolment."""
     query = select(Bench)
     if cursor is not None:
-        at, last = decode(cursor, 2)
-        query = query.where(tuple_(col(Bench.enrolled_at), col(Bench.id)) > (datetime.fromisoformat(at), UUID(last)))
+        query = query.where(tuple_(col(Bench.enrolled_at), col(Bench.id)) > decode_moment(cursor))
     rows = session.exec(query.order_by(col(Bench.enrolled_at), col(Bench.id)).limit(limit + 1)).all()
     return page_of(rows, limit, lambda bench: (bench.enrolled_at.isoformat(), str(bench.id)))
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from fleet.errors import N_, Invalid
 
-LOGIN_PATTERN: Final = r"^[a-z0-9][a-z0-9._@-]{1,63}$"
+LOGIN_PATTERN: Final = r"[a-z0-9][a-z0-9._@-]{1,63}"
 MIN_PASSWORD: Final = 10
 MAX_PASSWORD: Final = 200
 """Hashing must stay cheap for what a stranger sends."""
@@ -44,10 +44,15 @@ class PasswordIsLogin(Invalid):
     msgid = N_("The password may not be the login. Choose another one.")
 
 
+def is_login(text: str) -> bool:
+    """Whether this is a login as it is stored."""
+    return re.fullmatch(LOGIN_PATTERN, text) is not None
+
+
 def login_of(text: str) -> str:
     """A login as it is stored: lower case. Raises LoginInvalid."""
     login = text.strip().lower()
-    if not re.fullmatch(LOGIN_PATTERN, login):
+    if not is_login(login):
         raise LoginInvalid
     return login
 

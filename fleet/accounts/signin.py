@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 
 from fleet.accounts import passwords, repository
 from fleet.accounts.models import Account, AccountSession
-from fleet.accounts.rules import FORGIVEN_AFTER_S, LONGEST_WAIT_S, Failures
+from fleet.accounts.rules import FORGIVEN_AFTER_S, LONGEST_WAIT_S, Failures, is_login
 from fleet.accounts.tokens import csrf_token, new_token, token_hash
 from fleet.audit import service as audit
 from fleet.audit.rules import EventType
@@ -62,7 +62,7 @@ def sign_in(engine: Engine, login: str, password: str, address: str, valid: time
     key = _key(wanted, address)
     with unit_of_work(engine) as session:
         _count(session, key, utc_now())
-        found = repository.by_login(session, wanted)
+        found = repository.by_login(session, wanted) if is_login(wanted) else None
     checked = passwords.check(password, found.password_hash if found else None)
     if found is None or not checked.right or not found.active:
         raise SignInRefused

@@ -101,10 +101,11 @@ async def maybe_staff(request: Request, unit: Annotated[Unit | None, Depends(_kn
     return unit
 
 
+# Those that only look at the unit are async: a plain function would cost a turn in the thread pool each
 MaybeUnit = Annotated[Unit | None, Depends(maybe_staff, scope="function")]
 
 
-def staff(unit: MaybeUnit) -> Unit:
+async def staff(unit: MaybeUnit) -> Unit:
     """The signed-in person. Raises Unauthenticated."""
     if unit is None:
         raise Unauthenticated
@@ -114,25 +115,25 @@ def staff(unit: MaybeUnit) -> Unit:
 StaffUnit = Annotated[Unit, Depends(staff, scope="function")]
 
 
-def workshop(unit: StaffUnit) -> Unit:
+async def workshop(unit: StaffUnit) -> Unit:
     """Somebody of the workshop. Raises RoleMissing."""
     demand(unit.principal, Role.WORKSHOP)
     return unit
 
 
-def lead(unit: StaffUnit) -> Unit:
+async def lead(unit: StaffUnit) -> Unit:
     """A lead or an admin. Raises RoleMissing."""
     demand(unit.principal, *MANAGERS)
     return unit
 
 
-def admin(unit: StaffUnit) -> Unit:
+async def admin(unit: StaffUnit) -> Unit:
     """An admin. Raises RoleMissing."""
     demand(unit.principal, Role.ADMIN)
     return unit
 
 
-def receiver(unit: StaffUnit) -> Unit:
+async def receiver(unit: StaffUnit) -> Unit:
     """Somebody who takes devices in: workshop or lending desk. Raises RoleMissing."""
     demand(unit.principal, Role.WORKSHOP, Role.LENDING)
     return unit

@@ -5,7 +5,9 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
+from uuid import UUID
 
 from fleet.errors import N_, Invalid
 
@@ -43,6 +45,18 @@ def decode(cursor: str, parts: int) -> tuple[str, ...]:
     if not isinstance(key, list) or len(key) != parts or not all(isinstance(part, str) for part in key):
         raise CursorInvalid
     return tuple(key)
+
+
+def decode_moment(cursor: str) -> tuple[datetime, UUID]:
+    """The sort key of a list by moment and id. Raises CursorInvalid."""
+    moment, row_id = decode(cursor, 2)
+    try:
+        at, last = datetime.fromisoformat(moment), UUID(row_id)
+    except ValueError as error:
+        raise CursorInvalid from error
+    if at.tzinfo is None:
+        raise CursorInvalid
+    return at, last
 
 
 def page_of(rows: Sequence[Row], limit: int, key: Callable[[Row], Sequence[str]]) -> Page[Row]:

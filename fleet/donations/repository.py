@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, text, tuple_
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, func, select
 
-from fleet.db.keyset import Page, decode, page_of
+from fleet.db.keyset import CursorInvalid, Page, decode, decode_moment, page_of
 from fleet.devices.evidence import EvidenceType
 from fleet.devices.models import Device, Evidence
 from fleet.donations.models import Donation, Donor, IntakeBatch
@@ -45,8 +45,7 @@ def donors(session: Session, limit: int, cursor: str | None) -> Page[Donor]:
     """Donors by name."""
     query = select(Donor)
     if cursor is not None:
-        name, last = decode(cursor, 2)
-        query = query.where(tuple_(col(Donor.name), col(Donor.id)) > (name, UUID(last)))
+        query = query.where(tuple_(col(Donor.name), col(Donor.id)) > _name_and_id(cursor))
     rows = session.exec(query.order_by(col(Donor.name), col(Donor.id)).limit(limit + 1)).all()
     return page_of(rows, limit, lambda donor: (donor.name, str(donor.id)))
 
@@ -131,5 +130,12 @@ def devices_with(session: Session, batch_ids: Sequence[UUID], kinds: Sequence[Ev
 
 
 def _before(cursor: str, at: Mapped[datetime], row_id: Mapped[UUID]) -> ColumnElement[bool]:
-    moment, last = decode(cursor, 2)
-    return tuple_(at, row_id) < (datetime.fromisoformat(moment), UUID(last))
+    return tuple_(at, row_id) < decode_moment(cursor)
+
+
+def _name_and_id(cursor: str) -> tuple[str, UUID]:
+    name, row_id = decode(cursor, 2)
+    try:
+        return name, UUID(row_id)
+    except ValueError as error:
+        raise CursorInvalid from error

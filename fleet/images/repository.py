@@ -1,14 +1,12 @@
 """All SQL of images."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session, col, select
 
-from fleet.db.keyset import Page, decode, page_of
+from fleet.db.keyset import Page, decode_moment, page_of
 from fleet.images.models import Image
 
 MOST_NAMES = 500
@@ -29,8 +27,7 @@ def page(session: Session, limit: int, cursor: str | None) -> Page[Image]:
     """Every version, the newest first."""
     query = select(Image)
     if cursor is not None:
-        at, last = decode(cursor, 2)
-        query = query.where(tuple_(col(Image.published_at), col(Image.id)) < (datetime.fromisoformat(at), UUID(last)))
+        query = query.where(tuple_(col(Image.published_at), col(Image.id)) < decode_moment(cursor))
     query = query.order_by(col(Image.published_at).desc(), col(Image.id).desc())
     rows = session.exec(query.limit(limit + 1)).all()
     return page_of(rows, limit, lambda image: (image.published_at.isoformat(), str(image.id)))

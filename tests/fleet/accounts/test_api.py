@@ -1,5 +1,7 @@
 """The JSON API of this room and of donations, codes and images, as a browser and a bench use it."""
 
+import base64
+import json
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -185,6 +187,16 @@ def test_the_organisation(ada: TestClient, els: TestClient) -> None:
     assert els.get(f"/api/v1/sites/{site['id']}/locations").json() == [shelf]
     assert len(els.get("/api/v1/sites").json()) == 2
     assert els.post("/api/v1/sites", json={"name": "West"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/accounts", "/api/v1/benches", "/api/v1/donors", "/api/v1/donations", "/api/v1/batches", "/api/v1/images"]
+)
+@pytest.mark.parametrize("key", [["x"], ["x", "y"], ["2026-03-02", str(uuid4())], ["2026-03-02T08:00:00+00:00", "y"], [1, 2]])
+def test_a_cursor_that_no_page_gave(ada: TestClient, path: str, key: list[Any]) -> None:
+    cursor = base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+    answer = ada.get(path, params={"cursor": cursor})
+    assert (answer.status_code, "cursor-invalid" in answer.text) in {(422, True), (200, False)}, answer.text
 
 
 def operations(app: FastAPI) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -125,3 +125,15 @@ def test_a_new_password_ends_all_sessions(els: Workshop) -> None:
     with pytest.raises(SignInRefused):
         sign_in(els)
     assert sign_in(els, password="vijf rode fietsen").token
+
+
+def test_colleagues_who_share_a_login_sign_in_at_once(els: Workshop) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        tokens = {opened.token for opened in pool.map(lambda _: sign_in(els), range(12))}
+    assert len(tokens) == 12
+
+
+@pytest.mark.parametrize("login", ["", "els\x00", "\u00e9lise", "x" * 500])
+def test_what_cannot_be_a_login_is_refused_like_any_other(els: Workshop, login: str) -> None:
+    with pytest.raises(SignInRefused):
+        sign_in(els, login=login)
