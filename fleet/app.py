@@ -83,7 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.resolver = resolver
     app.add_exception_handler(DataError, _on_unfit_value)
-    install(app, public_url=settings.public_url, navigation=NAVIGATION, ready=_ready(app))
+    install(app, public_url=settings.public_url, navigation=NAVIGATION, ready=_ready(app), log_json=settings.log_json)
     for router in (*APIS, *PAGES):
         app.include_router(router)
     return app

@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from fleet.errors import Unavailable
 from fleet.ui.i18n import Language
-from fleet.web import problems
+from fleet.web import logs, problems
 from fleet.web.addresses import own_path
 from fleet.web.headers import Guard
 from fleet.web.rendering import LANGUAGE_COOKIE
@@ -35,11 +35,14 @@ def alive() -> Response:
     return PlainTextResponse("ok\n")
 
 
-def install(app: FastAPI, *, public_url: str, navigation: Sequence[NavItem], ready: Callable[[], None]) -> None:
-    """Put the shell on an application: site, error answers, guard, static files, health.
+def install(
+    app: FastAPI, *, public_url: str, navigation: Sequence[NavItem], ready: Callable[[], None], log_json: bool = False
+) -> None:
+    """Put the shell on an application: logs, site, error answers, guard, static files, health.
 
     `ready` raises Unavailable while something that the service needs does not answer.
     """
+    logs.configure(as_json=log_json)
     app.state.site = make_site(public_url, navigation)
     problems.install(app)
     app.add_middleware(Guard, public_url=public_url)

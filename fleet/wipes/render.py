@@ -195,8 +195,9 @@ def _draw(sheet: Sheet) -> bytes:
 
 
 def _text(canvas: Canvas, x: float, y: float, text: str, font: Font, size_pt: float) -> None:
+    shown = drawable(text, font)  # first: it makes the font known to reportlab
     canvas.setFont(font.value, size_pt)
-    canvas.drawString(x, y, drawable(text, font))
+    canvas.drawString(x, y, shown)
 
 
 def _head(canvas: Canvas, sheet: Sheet) -> None:
@@ -209,7 +210,7 @@ def _head(canvas: Canvas, sheet: Sheet) -> None:
     _text(canvas, _MARGIN, _HEIGHT - 12 * mm, lines[0] if lines else "", Font.BOLD, size)
     _text(canvas, _MARGIN, _HEIGHT - 23 * mm, sheet.title, Font.BOLD, 22)
     _text(canvas, _MARGIN, _HEIGHT - 29 * mm, "NIST SP 800-88 Rev. 2 · Heropstart", Font.REGULAR, 8)
-    _symbol(canvas, sheet.qr_text, _WIDTH - _MARGIN - _BAND + 4 * mm, _HEIGHT - _BAND + 3 * mm, _BAND - 6 * mm)
+    _symbol(canvas, sheet.qr_text, _WIDTH - _MARGIN - _BAND + 6 * mm, _HEIGHT - _BAND + 3 * mm, _BAND - 6 * mm)
     y = _HEIGHT - _BAND - 22 * mm
     canvas.setFillColor(_GOOD)
     canvas.roundRect(_MARGIN, y, _WIDTH - 2 * _MARGIN, 16 * mm, 2.5 * mm, stroke=0, fill=1)

@@ -32,7 +32,7 @@ def row() -> WipeCertificate:
     checking = wiping.model_copy(update={"started_at": START + timedelta(hours=2), "finished_at": START + timedelta(hours=3)})
     certificate = Certificate(
         id=UUID("6f1c9f0e-6a43-4d5e-9d0c-0f5b8f3c2a11"),
-        asset_code="8YZABCDE",
+        asset_code="VC2R1YD6",
         device_kind=DeviceKind.LAPTOP,
         source="D-2026-0007",
         organisation="Kringwinkel Żuidrand & Œuvres",
@@ -94,7 +94,7 @@ def test_one_page_says_everything(row: WipeCertificate, language: Language) -> N
     assert len(document) == 1
     text = document[0].get_textpage().get_text_range()
     for expected in [
-        "8YZA-BCDE",
+        "VC2R-1YD6",
         "S3Z2NB0K123456X",
         "D-2026-0007",
         "NIST SP 800-88 Rev. 2",
@@ -114,7 +114,7 @@ def test_it_is_written_in_the_readers_language(row: WipeCertificate) -> None:
 
 def test_the_symbol_leads_to_the_device(row: WipeCertificate) -> None:
     image = pdfium.PdfDocument(printed(row, Language.EN))[0].render(scale=3).to_pil()
-    assert [code.text for code in zxingcpp.read_barcodes(image)] == ["HTTPS://FLEET.EXAMPLE.ORG/A/8YZABCDE"]
+    assert [code.text for code in zxingcpp.read_barcodes(image)] == ["HTTPS://FLEET.EXAMPLE.ORG/A/VC2R1YD6"]
 
 
 def test_equal_certificates_are_equal_files(row: WipeCertificate) -> None:
