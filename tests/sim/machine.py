@@ -27,7 +27,7 @@ from tests.sim import bundle
 from tests.sim.accelerator import kernel, kvm_works
 from tests.sim.qmp import Qmp
 
-BOOT_S: Final = 180
+BOOT_S: Final = 300
 SHARE: Final = "/run/share"
 BUNDLE: Final = "/run/bundle"
 WRITABLE: Final = ("/etc", "/tmp", "/var")  # noqa: S108 -- inside, in memory
