@@ -1,14 +1,13 @@
 """All SQL of devices. Row-level security is the second filter; the queries name what they look for themselves."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text, tuple_, update
 from sqlmodel import Session, col, func, or_, select
 
 from fleet.contract.kinds import DeviceKind
-from fleet.db.keyset import Page, decode, page_of
+from fleet.db.keyset import Page, decode_moment, page_of
 from fleet.devices.models import Component, Device, Evidence, Identifier, IdentifierKind
 from fleet.devices.states import State
 
@@ -96,8 +95,7 @@ def page(session: Session, state: State | None, batch_id: UUID | None, limit: in
     if batch_id is not None:
         query = query.where(Device.batch_id == batch_id)
     if cursor is not None:
-        since, last = decode(cursor, 2)
-        query = query.where(tuple_(col(Device.state_since), col(Device.id)) > (datetime.fromisoformat(since), UUID(last)))
+        query = query.where(tuple_(col(Device.state_since), col(Device.id)) > decode_moment(cursor))
     rows = session.exec(query.order_by(col(Device.state_since), col(Device.id)).limit(limit + 1)).all()
     return page_of(rows, limit, lambda device: (device.state_since.isoformat(), str(device.id)))
 

@@ -80,10 +80,10 @@ def inspect(session: Session, by: By, code: str, answers: Inspection, *, expecte
 
 def draw_label(session: Session, device: Device, public_url: str, size: LabelSize) -> tuple[bytes, str]:
     """The asset label as PDF, and what its QR code says."""
-    organisation = organisations.get(session, device.owner_id)
+    owner = organisations.public_face(session, device.owner_id)  # a custodian prints it too
     label = AssetLabel(
         code=device.asset_code,
-        organisation=organisation.name,
+        organisation=owner.name,
         base_url=public_url,
         model=" ".join(filter(None, (device.manufacturer, device.model))),
         serial=device.serial or "",

@@ -24,6 +24,7 @@ from fleet.devices.states import Origin, State, Step
 from fleet.donations import service as donations
 from fleet.errors import N_, Invalid
 from fleet.intake.rules import Outcome
+from fleet.tags import service as tags
 from fleet.tasks import service as tasks
 from fleet.tasks.rules import TaskKind
 from fleet.wipes import service as wipes
@@ -115,6 +116,15 @@ def _others(session: Session, data: events.DeviceReceived) -> list[Device]:
 
 def _ask(session: Session, context: Context, device: Device, batch: UUID | None, others: list[Device]) -> None:
     """Put before the lead what a machine cannot know."""
+    if not tags.issued_here(session, device.asset_code):
+        tasks.open_task(
+            session,
+            context.organisation_id,
+            TaskKind.CODE_NOT_ISSUED,
+            actor=context.by.principal.actor,
+            data={"code": device.asset_code},
+            device_id=device.id,
+        )
     if batch is None:
         tasks.open_task(
             session, context.organisation_id, TaskKind.NO_BATCH, actor=context.by.principal.actor, data={}, device_id=device.id

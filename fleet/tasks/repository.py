@@ -1,13 +1,12 @@
 """All SQL of tasks."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import tuple_
 from sqlmodel import Session, col, func, select
 
-from fleet.db.keyset import Page, decode, page_of
+from fleet.db.keyset import Page, decode_moment, page_of
 from fleet.tasks.models import Task
 
 
@@ -20,8 +19,7 @@ def open_tasks(session: Session, limit: int, cursor: str | None) -> Page[Task]:
     """Open tasks, oldest first."""
     query = select(Task).where(col(Task.closed_at).is_(None))
     if cursor is not None:
-        at, last = decode(cursor, 2)
-        query = query.where(tuple_(col(Task.opened_at), col(Task.id)) > (datetime.fromisoformat(at), UUID(last)))
+        query = query.where(tuple_(col(Task.opened_at), col(Task.id)) > decode_moment(cursor))
     rows = session.exec(query.order_by(col(Task.opened_at), col(Task.id)).limit(limit + 1)).all()
     return page_of(rows, limit, lambda task: (task.opened_at.isoformat(), str(task.id)))
 

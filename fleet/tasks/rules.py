@@ -14,5 +14,6 @@ class TaskKind(StrEnum):
     POSSIBLE_DUPLICATE = "possible_duplicate"
     UNKNOWN_DEVICE = "unknown_device"
     UNKNOWN_OPERATOR = "unknown_operator"
+    CODE_NOT_ISSUED = "code_not_issued"
     IMAGE_FAILED = "image_failed"
     CLOCK_DIFFERS = "clock_differs"

@@ -125,6 +125,7 @@ TASKS: Final[dict[str, Word]] = {
     "possible_duplicate": Word(N_("This device may be here twice"), "merge", Tone.WARN),
     "unknown_device": Word(N_("A bench reported about a device that is not known"), "lost", Tone.WARN),
     "unknown_operator": Word(N_("A bench named a worker who is not known"), "person", Tone.WARN),
+    "code_not_issued": Word(N_("A bench used a code that was never issued"), "alert", Tone.BAD),
     "image_failed": Word(N_("An image could not be installed"), "octagon", Tone.BAD),
     "clock_differs": Word(N_("The clock of a bench is wrong"), "clock", Tone.WARN),
 }

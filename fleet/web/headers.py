@@ -11,11 +11,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fleet.errors import N_, Forbidden
+from fleet.errors import N_, Forbidden, Invalid
 from fleet.web.policy import security_headers
 from fleet.web.problems import answer
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+MAX_BODY_BYTES: Final = 16 << 20
+"""An image's manifest with its block map is the largest thing that anybody sends; it stays below 10 MiB."""
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -23,6 +25,33 @@ class CrossOrigin(Forbidden):
     """A browser sent a change from a page of another site."""
 
     msgid = N_("This request came from another web site and was not carried out. Open the page here and try again.")
+
+
+class BodyTooLarge(Invalid):
+    """More than anything here needs."""
+
+    msgid = N_("This is too much at once: {limit_mib} MiB is the limit. Send less.")
+
+
+def limited(receive: Receive) -> Receive:
+    """Stop reading a body that turns out too large: a sender need not say its length. Raises BodyTooLarge in whoever reads."""
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > MAX_BODY_BYTES:
+            raise BodyTooLarge(limit_mib=MAX_BODY_BYTES >> 20)
+        return message
+
+    return counted
+
+
+def declares_too_much(headers: Headers) -> bool:
+    """Whether a request says beforehand that it is too large."""
+    declared = headers.get("content-length", "")
+    return declared.isdecimal() and int(declared) > MAX_BODY_BYTES
 
 
 def from_elsewhere(headers: Headers, public_url: str) -> bool:
@@ -61,7 +90,12 @@ class Guard:
             if scope["method"] not in _SAFE and from_elsewhere(headers, self._public_url):
                 await answer(Request(scope, receive), CrossOrigin())(scope, receive, send_guarded)
                 return
-            await self._app(scope, receive, send_guarded)
+            if declares_too_much(headers):
+                await answer(Request(scope, receive), BodyTooLarge(limit_mib=MAX_BODY_BYTES >> 20), 413)(
+                    scope, receive, send_guarded
+                )
+                return
+            await self._app(scope, limited(receive), send_guarded)
 
     def _add(self, headers: MutableHeaders, request_id: str) -> None:
         for name, value in self._headers.items():

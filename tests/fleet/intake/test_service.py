@@ -22,6 +22,7 @@ from fleet.intake.models import StoredEvent
 from fleet.intake.rules import Outcome
 from fleet.intake.service import EventNotAuthentic, take_in
 from fleet.intake.station import NotRecognised, recognise
+from fleet.tags import service as tags
 from fleet.tasks import service as tasks
 from fleet.tasks.rules import TaskKind
 from tests.fleet.bench_events import CODE, Wire, storage
@@ -49,8 +50,13 @@ def state_of(workshop, code=CODE):
 
 
 def open_kinds(workshop):
+    """What waits for the lead; that the code of these tests was never issued is one test's matter alone."""
     with workshop.unit() as session:
         return [task.kind for task in tasks.open_tasks(session).items]
+
+
+def other_kinds(workshop):
+    return [kind for kind in open_kinds(workshop) if kind is not TaskKind.CODE_NOT_ISSUED]
 
 
 def stored(workshop):
@@ -69,7 +75,7 @@ def test_a_device_without_a_batch_is_received_as_found_and_the_lead_is_asked(wor
     send(workshop, wire.received())
     with workshop.unit() as session:
         assert device_service.get(session, CODE).origin is Origin.FOUND
-    assert open_kinds(workshop) == [TaskKind.NO_BATCH]
+    assert other_kinds(workshop) == [TaskKind.NO_BATCH]
 
 
 def test_an_event_sent_twice_is_applied_once(workshop, wire):
@@ -286,3 +292,15 @@ def test_the_evidence_names_the_event_that_it_came_from_and_the_chain_its_hash(w
 
 def rows_event(document):
     return json.loads(document.payload)["id"]
+
+
+def test_a_code_that_nobody_issued_asks_the_lead(workshop, wire):
+    send(workshop, wire.received())
+    assert TaskKind.CODE_NOT_ISSUED in open_kinds(workshop)
+
+
+def test_a_code_that_was_leased_asks_nobody(workshop, wire):
+    with workshop.unit() as session:
+        [code] = tags.lease(session, workshop.lead, workshop.bench.id, uuid4(), 1)
+    send(workshop, wire.received(code))
+    assert TaskKind.CODE_NOT_ISSUED not in open_kinds(workshop)
