@@ -9,7 +9,8 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 VENDOR := fleet/web/static/vendor
-CATALOGUES := $(patsubst %.po,%.mo,$(shell find fleet agents labels -name '*.po'))
+TEXTS := $(shell find fleet -name '*.po')
+CATALOGUES := $(TEXTS:.po=.mo)
 WORKERS ?= 2
 # A file of tests stays on one worker (its machine, browser or service is made once); the slow files start first.
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
@@ -48,8 +49,8 @@ $(VENDOR)/.copied: node_modules/.installed tools/vendor.py | $(VENV)/.made
 	$(PY) tools/vendor.py $(VENDOR)
 	touch $@
 
-%.mo: %.po | $(VENV)/.installed
-	$(PY) -m babel.messages.frontend --quiet compile -i '$<' -o '$@'
+$(CATALOGUES) &: $(TEXTS) | $(VENV)/.installed
+	$(PY) -m fleet.web.translations compile
 
 # --- the two commands
 
@@ -110,7 +111,7 @@ lock: ## compile the locks anew after a change of pyproject.toml
 
 clean: ## what was built, not the environment
 	rm -rf build dist site $(VENDOR) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .demo
-	find fleet agents labels -name '*.mo' -delete
+	find fleet -name '*.mo' -delete
 
 distclean: clean ## the environment too
 	rm -rf $(VENV) node_modules
