@@ -16,7 +16,7 @@ from agents.bench import Bench
 from agents.errors import AgentError
 from agents.image.manifest import save_manifest
 from agents.journal import outbox
-from agents.journal.db import FILE_NAME, Journal
+from agents.journal.db import Journal
 from fleet.app import sign_heads
 from fleet.audit import service as audit
 from fleet.audit.keys import service_key
@@ -67,7 +67,7 @@ def run_demo(*, once: bool, port: int) -> int:
 def _main_job(app: FastAPI, address: str, team: Team, folder: Path) -> tuple[list[Result], bool]:
     """From the donation to ready."""
     drives = [Drive(name, folder / f"drive-{name}.img") for name in ("A1", "A2")]
-    with _people(address, team) as people, closing(Journal(folder / "bench" / FILE_NAME)) as journal:
+    with _people(address, team) as people, closing(Journal(folder / "bench")) as journal:
         batch = _register_donation(people["lies"])
         image = make_image(folder / "bench" / "images")
         signed = people["lies"].do("POST", "/api/v1/images", image.manifest.model_dump(mode="json", by_alias=True))
