@@ -65,7 +65,7 @@ test-unit: setup
 	$(PYTEST)
 
 test-postgres15: setup | test-unit
-	$(PY) tools/postgres.py $(PYTEST) -m db
+	$(PY) tools/postgres.py $(PYTEST) -m "db and not browser"
 
 # --- gates; `make -k check` shows all that is wrong at once
 
