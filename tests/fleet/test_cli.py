@@ -1,0 +1,99 @@
+"""The service's command line on a real database."""
+
+import json
+
+import pytest
+from sqlalchemy import text
+from typer.testing import CliRunner
+
+from fleet import cli
+from fleet.cli import app
+from fleet.db.engine import Role
+
+pytestmark = pytest.mark.db
+NAME = "Kringwinkel"
+
+
+@pytest.fixture
+def run(settings, monkeypatch):
+    """`fleet …` with the settings of this test's database."""
+    monkeypatch.setenv("FLEET_DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("FLEET_DATA_DIR", str(settings.data_dir))
+    runner = CliRunner()
+
+    def invoke(*words, stdin=None):
+        return runner.invoke(app, list(words), input=stdin)
+
+    return invoke
+
+
+@pytest.fixture
+def started(run):
+    assert run("organisation", "add", NAME).exit_code == 0
+    added = run("user", "add", "lies", "-o", NAME, "-r", "lead", "-r", "admin", "--password-stdin", stdin="vier woorden op rij\n")
+    assert added.exit_code == 0, added.output
+    return run
+
+
+def test_migrating_twice_is_migrating_once(run):
+    assert run("migrate").exit_code == 0
+    assert run("migrate").exit_code == 0
+
+
+def test_a_bench_code_is_printed_alone(started):
+    printed = started("bench", "code", "-o", NAME.lower())
+    assert printed.exit_code == 0
+    assert len(printed.stdout.strip()) == 14
+
+
+def test_an_intact_chain_ends_with_0_and_names_its_length(started):
+    told = started("audit", "verify", "--json")
+    assert told.exit_code == 0
+    [report] = json.loads(told.stdout)
+    assert report["intact"] is True
+    assert report["events"] >= 3
+
+
+def test_signing_signs_what_has_grown_and_nothing_twice(started):
+    assert "1 chain heads" in started("audit", "sign").stdout
+    assert "0 chain heads" in started("audit", "sign").stdout
+
+
+def test_an_altered_event_ends_with_2_and_is_named(started, database):
+    with database.engine(Role.ADMIN).begin() as connection:
+        connection.execute(text("ALTER TABLE audit_event DISABLE TRIGGER USER"))
+        connection.execute(text("UPDATE audit_event SET body = body || ' ' WHERE seq = 2"))
+    told = started("audit", "verify")
+    assert told.exit_code == 2
+    assert "first bad event: number 2, hash_differs" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("user", "add", "x1", "-o", "Nobody", "-r", "workshop"), "no organisation Nobody"),
+        (("user", "add", "lies", "-o", NAME, "-r", "workshop"), "login lies is taken"),
+        (("user", "add", "x1", "-o", NAME, "-r", "bench"), "role"),
+        (("organisation", "add", NAME), "already"),
+        (("bench", "code", "-o", NAME, "--site", "Zuid"), "no site Zuid"),
+    ],
+)
+@pytest.mark.usefixtures("started")
+def test_what_cannot_be_done_says_why_in_one_line_and_ends_with_3(monkeypatch, capsys, words, says):
+    monkeypatch.setattr("sys.argv", ["fleet", *words, *(["--password-stdin"] if words[0] == "user" else [])])
+    monkeypatch.setattr("sys.stdin.readline", lambda: "vier woorden op rij\n", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 3
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"[]", b"\xff\x00", b'{"certificate": 1, "signature": "", "key_id": "", "public_key": ""}']
+)
+def test_a_file_that_is_no_certificate_ends_with_2(run, tmp_path, content):
+    file = tmp_path / "x.json"
+    file.write_bytes(content)
+    told = run("verify-certificate", str(file))
+    assert told.exit_code == 2
+    assert "Not valid." in told.stderr
