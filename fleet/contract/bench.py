@@ -35,9 +35,7 @@ class BenchProfile(Wire):
     organisation_id: UUID
     organisation_name: str
     site_name: str
-    label_base_url: str = Field(
-        description="what stands before /A/CODE on a label", examples=["https://fleet.example.org"]
-    )
+    label_base_url: str = Field(description="what stands before /A/CODE on a label", examples=["https://fleet.example.org"])
     service_public_key: str = Field(description="Ed25519, base64: image manifests and chain heads are signed with it")
     batch_id: UUID | None = Field(description="the bench's current intake batch")
     batch_reference: str | None
