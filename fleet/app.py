@@ -109,22 +109,24 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await run_in_threadpool(migrate, database)
         service_key(settings)
         app.state.database = database
-        signing = asyncio.create_task(_sign_heads(database, settings))
+        stop = asyncio.Event()
+        signing = asyncio.create_task(_sign_heads(database, settings, stop))
         try:
             yield
         finally:
-            signing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await signing
+            stop.set()
+            await signing
 
 
-async def _sign_heads(database: Database, settings: Settings) -> None:
-    while True:
+async def _sign_heads(database: Database, settings: Settings, stop: asyncio.Event) -> None:
+    """Until told to stop. Never cancelled: its thread would go on with a database that is closed under it."""
+    while not stop.is_set():
         try:
             await run_in_threadpool(sign_heads, database, settings)
         except SQLAlchemyError as error:
             _log.warning("chain heads not signed, tried again later", error=str(error))
-        await asyncio.sleep(HEAD_INTERVAL_S)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), HEAD_INTERVAL_S)
 
 
 def sign_heads(database: Database, settings: Settings) -> int:
