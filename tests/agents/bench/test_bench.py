@@ -321,7 +321,7 @@ def test_an_image_follows_a_proven_wipe(
     confirmed(bench, "A1")
     until(lambda: "written and read back" in bench.ports()[0].message, timeout_s=30)
     assert bench.wait("A1", ENDS, 10).phase is PortPhase.DONE
-    until(lambda: types(service)[-1] == "image.finished")
+    until(lambda: types(service)[-1:] == ["image.finished"])
     assert types(service) == [*RECEIVED, "wipe.started", "wipe.finished", "image.started", "image.finished"]
     assert drive.read_bytes()[1 << 20 : 2 << 20] == raw[1 << 20 : 2 << 20]
 
