@@ -69,6 +69,7 @@ def test_a_huge_form_is_refused(ada: TestClient) -> None:
     [
         "https://evil.example",
         "//evil.example",
+        "///evil.example",
         "/\\evil.example",
         "\\\\evil.example",
         "/\t/evil.example",
