@@ -19,7 +19,7 @@ from fleet.devices import repository
 from fleet.devices.errors import DeviceNotFound, DeviceStale, StepForbidden, StepIncomplete, StepNotListed
 from fleet.devices.gates import Standing
 from fleet.devices.kinds import KINDS
-from fleet.devices.models import Component, Device, Identifier, IdentifierKind
+from fleet.devices.models import Component, Device, Evidence, Identifier, IdentifierKind
 from fleet.devices.rules import Answer, Asked, Transition, Verdict, decide, possible
 from fleet.devices.standing import By, row_of, standing_of
 from fleet.devices.states import Origin, State, Step
@@ -83,8 +83,8 @@ def create(session: Session, by: By, new: NewDevice, step: Step, given: Sequence
     session.add(device)
     session.flush()
     _identify(session, device, new, source="bench" if by.source_event else "desk")
-    _keep(session, device, by, given)
-    _record(session, by, device, row, given)
+    kept = _keep(session, device, by, given)
+    _record(session, by, device, row, kept)
     return device
 
 
@@ -116,8 +116,8 @@ def apply(
     if step in OUTSIDE_STEPS:
         changes["outside_version"] = device.version + 1
     _move(session, device, changes)
-    _keep(session, device, by, given)
-    _record(session, by, device, row, given)
+    kept = _keep(session, device, by, given)
+    _record(session, by, device, row, kept)
     return device
 
 
@@ -126,14 +126,14 @@ def add_evidence(session: Session, by: By, code: str, given: Sequence[ev.AnyEvid
     audit.lock(session, by.principal.organisation_id)
     device = get(session, code)
     _move(session, device, _changes(given))
-    _keep(session, device, by, given)
+    kept = _keep(session, device, by, given)
     audit.record(
         session,
         organisation_id=by.principal.organisation_id,
         type=EventType.DEVICE_EVIDENCE,
         actor=by.principal.actor,
         device_id=device.id,
-        data={"code": code, "version": device.version, "evidence": _digests(session, device), **_source(by)},
+        data={"code": code, "version": device.version, "evidence": _digests(kept), **_source(by)},
     )
     return device
 
@@ -226,18 +226,19 @@ def _add_identifier(session: Session, device: Device, kind: IdentifierKind, valu
     session.flush()
 
 
-def _keep(session: Session, device: Device, by: By, given: Sequence[ev.AnyEvidence]) -> None:
-    session.add_all([row_of(what, device.id, device.version, by) for what in given])
+def _keep(session: Session, device: Device, by: By, given: Sequence[ev.AnyEvidence]) -> Sequence[Evidence]:
+    kept = [row_of(what, device.id, device.version, by) for what in given]
+    session.add_all(kept)
     session.flush()
+    return kept
 
 
-def _digests(session: Session, device: Device) -> list[dict[str, str]]:
-    """Type and hash of the evidence that came with the newest version: what the chain vouches for."""
-    rows = repository.evidence_of(session, device.id)
-    return [{"type": row.type.value, "sha256": row.sha256} for row in rows if row.at_version == device.version]
+def _digests(kept: Sequence[Evidence]) -> list[dict[str, str]]:
+    """Type and hash of the evidence that comes with an event: what the chain vouches for."""
+    return [{"type": row.type.value, "sha256": row.sha256} for row in kept]
 
 
-def _record(session: Session, by: By, device: Device, row: Transition, given: Sequence[ev.AnyEvidence]) -> None:
+def _record(session: Session, by: By, device: Device, row: Transition, kept: Sequence[Evidence]) -> None:
     audit.record(
         session,
         organisation_id=by.principal.organisation_id,
@@ -250,7 +251,7 @@ def _record(session: Session, by: By, device: Device, row: Transition, given: Se
             "from": row.source.value if row.source else None,
             "to": row.target.value,
             "version": device.version,
-            "evidence": _digests(session, device) if given else [],
+            "evidence": _digests(kept),
             **_source(by),
         },
     )

@@ -304,3 +304,12 @@ def test_a_code_that_was_leased_asks_nobody(workshop, wire):
         [code] = tags.lease(session, workshop.lead, workshop.bench.id, uuid4(), 1)
     send(workshop, wire.received(code))
     assert TaskKind.CODE_NOT_ISSUED not in open_kinds(workshop)
+
+
+def test_a_large_drive_is_received_with_its_true_size(workshop, wire):
+    large = storage(size=20_000_588_955_648)
+    (receipt,) = send(workshop, wire.received(CODE, large))
+    assert receipt.outcome == "applied"
+    with workshop.unit() as session:
+        [component] = devices.fitted(session, device_service.get(session, CODE).id)
+        assert component.capacity_bytes == large.capacity_bytes
