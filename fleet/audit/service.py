@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from sqlalchemy import insert
 from sqlmodel import Session
 
 from fleet.audit import repository
@@ -17,6 +18,8 @@ from fleet.contract.base import utc_text
 from fleet.contract.canonical import canonical
 from fleet.contract.signing import SignatureError, SignedDocument, check, sign_bytes
 from fleet.db.columns import utc_now
+
+_INSERT = insert(AuditEvent)
 
 
 def lock(session: Session, *organisations: UUID) -> None:
@@ -35,6 +38,7 @@ def record(
 ) -> AuditEvent:
     """Append one event in the caller's transaction, under the chain's lock (taken here if the caller has not).
 
+    What is returned is a copy for reading; it is not bound to the session.
     Raises CanonicalError when `data` has no canonical JSON.
     """
     repository.lock(session, [organisation_id])
@@ -51,8 +55,7 @@ def record(
         body=made.body,
         hash=made.hash,
     )
-    session.add(event)
-    session.flush()
+    session.connection().execute(_INSERT, event.model_dump())
     return event
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import text, tuple_, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, func, or_, select
 
 from fleet.contract.kinds import DeviceKind
@@ -30,9 +31,12 @@ def move(session: Session, device: Device, changes: Mapping[str, object]) -> boo
         .values(**changes, version=device.version + 1)
         .execution_options(synchronize_session=False)
     )
-    done = session.connection().execute(statement)
-    session.refresh(device)
-    return done.rowcount == 1
+    if session.connection().execute(statement).rowcount != 1:
+        session.refresh(device)
+        return False
+    for column, value in {**changes, "version": device.version + 1}.items():
+        set_committed_value(device, column, value)  # what the row holds now, without asking for it
+    return True
 
 
 def evidence_of(session: Session, device_id: UUID) -> Sequence[Evidence]:

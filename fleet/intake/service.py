@@ -79,7 +79,8 @@ def _apply(session: Session, sender: Sender, document: SignedDocument, event: Be
     actor = Actor(ActorKind.BENCH, sender.bench_id)
     _notice(session, sender, actor, event)
     context = _context(session, sender, document, event, actor)
-    outcome, detail, device = Outcome.REFUSED, None, devices.by_code(session, event.data.asset_code)
+    outcome, detail = Outcome.REFUSED, None
+    device: Device | None
     try:
         with session.begin_nested():
             outcome, device = handle(session, context, event.data)
