@@ -20,6 +20,7 @@ from agents.image.writer import ImageResult
 from agents.journal import codes, devices, jobs
 from agents.journal.db import Journal
 from agents.journal.jobs import JobKind
+from agents.journal.scans import NewScan
 from agents.report.errors import ServiceError
 from agents.report.lease import keep_stock
 from agents.report.outbox import Delivery, deliver
@@ -31,6 +32,8 @@ from fleet.contract.kinds import Method
 _AGAIN: Final = "the agent stopped during this wipe, and the operator began anew"
 
 Watch = Callable[[PortPhase, Progress], None]
+AskScan = Callable[[str, Path], NewScan | None]
+"""Given the code and the label's PDF, what the scanner read of it on the device; None goes on without."""
 
 
 class WrongConfirmation(Refused):
@@ -80,11 +83,23 @@ def plan_for(config: BenchConfig, path: Path, method: Method | None = None) -> t
 
 
 def wipe(
-    config: BenchConfig, journal: Journal, path: Path, *, confirm: str, method: Method | None, watch: Watch, stop: threading.Event
+    config: BenchConfig,
+    journal: Journal,
+    path: Path,
+    *,
+    confirm: str,
+    method: Method | None,
+    watch: Watch,
+    stop: threading.Event,
+    ask_scan: AskScan | None = None,
 ) -> DirectWipe:
     """Wipe one device now; its serial is the confirmation.
 
+    With `ask_scan` the label is drawn, stuck on and scanned back first, as at a port. Without, the service keeps the wipe as a
+    fact, and asks the workshop lead because nobody inspected the device.
+
     Raises:
+        ScanRefused: another label was scanned; nothing was touched.
         WrongConfirmation, NotEnrolled, AgentRunning and what the guard refuses: nothing was touched.
         AgentError: it could not begin.
     """
@@ -97,6 +112,12 @@ def wipe(
         _stock_codes(station)
         device = receiving.receive(station, identity)
         label = labelling.draw(station, device)
+        scan = ask_scan(device.asset_code, label) if ask_scan is not None else None
+        if scan is not None:
+            base_url = station.profile.label_base_url
+            with journal.transaction() as tx:
+                labelled = devices.find(tx, identity.storage.key) or device
+                labelling.confirm(station, tx, labelled, scan, base_url)
         job = wiping.begin(station, device, wanted, config.operator)
         end = wiping.carry_out(station, job, wanted, identity, wiping.WipeWatch(watch, stop=stop))
         return DirectWipe(device.asset_code, end, label, _deliver(station).error)

@@ -1,5 +1,7 @@
 """Commands for one device by its path: plan, wipe, image."""
 
+import sys
+from pathlib import Path
 from typing import Annotated, Any, Self
 
 import typer
@@ -9,9 +11,10 @@ from agents.bench import direct
 from agents.bench.phases import PortPhase
 from agents.cli.context import JsonOption, PathArgument, config_of, opened, stopped_by_signals
 from agents.cli.show import as_json, err, out, progress_text
-from agents.config import MethodName
+from agents.config import BenchConfig, MethodName
+from agents.journal.scans import NewScan
 from agents.shell import progress as shell_progress
-from fleet.contract.kinds import Method, Verdict
+from fleet.contract.kinds import Method, Verdict, VisualResult
 from labels import codes
 
 _EXIT = {Verdict.ERASED: 0, Verdict.FAILED: 2, Verdict.UNKNOWN: 4, None: 2}
@@ -38,16 +41,25 @@ def wipe(
     path: PathArgument,
     confirm: Annotated[str, typer.Option(help="The serial of the device, as `plan` and the device itself show it.")],
     method: MethodOption = None,
+    label: Annotated[
+        str | None, typer.Option(help="What the scanner read of the label on the device; asked for at a terminal.")
+    ] = None,
+    visual: Annotated[VisualResult, typer.Option(help="What you see of the device.")] = VisualResult.GOOD,
     json: JsonOption = False,
 ) -> None:
     """Wipe one device now, read every byte back, and certify it.
+
+    Its label is drawn first, to be stuck on and scanned back. Without that scan the wipe is done and certified all the same, but
+    the service asks the workshop lead, because nobody inspected the device.
 
     Exit codes: 0 erased and proven, 2 failed, 3 refused with nothing touched, 4 unknown: put the device in quarantine.
 
     Example: [bold]bench-agent --config bench.toml wipe /dev/sdb --confirm WD-WX31A45[/bold]
     """
     with opened(context) as (config, journal), stopped_by_signals() as stop, _Bar(json) as bar:
-        done = direct.wipe(config, journal, path, confirm=confirm, method=_method(method), watch=bar.show, stop=stop)
+        ask = _scan_asker(config, path, label, visual, json=json)
+        wanted = _method(method)
+        done = direct.wipe(config, journal, path, confirm=confirm, method=wanted, watch=bar.show, stop=stop, ask_scan=ask)
     document = {
         "asset_code": done.asset_code,
         "verdict": done.end.verdict,
@@ -95,6 +107,20 @@ def _report(document: dict[str, Any], *, json: bool) -> None:
     for name, value in shown.items():
         if value is not None:
             out.print(f"{name.replace('_', ' '):<16} {value}", markup=False)
+
+
+def _scan_asker(config: BenchConfig, path: Path, label: str | None, visual: VisualResult, *, json: bool) -> direct.AskScan:
+    """Takes the scan from the option, or from the person at the terminal."""
+
+    def ask(code: str, drawn: Path) -> NewScan | None:
+        text = label
+        if text is None and sys.stdin.isatty() and not json:
+            err.print(f"Label {codes.show(code)} is drawn: {drawn}", markup=False)
+            text = typer.prompt("Stick it on, and scan it (Enter goes on without)", default="", show_default=False, err=True)
+        port = direct.port_of(config, path).name
+        return NewScan(port, text, visual, operator=config.operator) if text else None
+
+    return ask
 
 
 class _Bar:

@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -11,11 +12,12 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from agents.bench import Bench, PortPhase
+from agents.bench import Bench, PortPhase, direct
 from agents.config import BenchConfig, PortConfig
 from agents.journal import outbox, scans
 from agents.journal.db import Journal
 from agents.journal.scans import NewScan
+from agents.label.scanback import WrongLabel
 from agents.report.backoff import Backoff
 from agents.report.client import ServiceClient
 from agents.report.enrol import enrol, signing_key
@@ -24,7 +26,7 @@ from agents.shell.clock import now as now_utc
 from fleet.accounts import benches
 from fleet.accounts import service as accounts
 from fleet.auth.rules import SYSTEM, Principal, Role
-from fleet.contract.kinds import DeviceKind, Method
+from fleet.contract.kinds import DeviceKind, Method, Verdict
 from fleet.db.session import unit_of_work
 from fleet.demo.people import Team, settle
 from fleet.demo.server import serving
@@ -206,13 +208,19 @@ def test_pulled_out_in_the_middle_is_a_failed_wipe_and_the_port_takes_the_next(p
     with place.service(), Bench(place.config, place.journal, settle_s=0.1, backoff=SOON) as bench:
         path = place.plug(size=512 * MIB)
         bench.scan("A1", bench.wait("A1", PortPhase.WAITING_SCAN, WITHIN_S).asset_code or "")
-        bench.wait("A1", PortPhase.WIPING, WITHIN_S)
+        until(lambda: _written(bench) > 0, "the first write")
         path.unlink()
         until(lambda: bench.ports()[0].phase in {PortPhase.FAILED, PortPhase.EMPTY}, "the failure")
         until(place.delivered, "delivery")
         assert place.device()[1] is State.WIPE_FAILED
         place.plug()
         bench.wait("A1", PortPhase.WAITING_SCAN, WITHIN_S)
+
+
+def _written(bench):
+    """Bytes that the first port says are written; before the first one, pulling out is a cancelled job."""
+    progress = bench.ports()[0].progress
+    return progress.done_bytes if progress else 0
 
 
 def test_a_revoked_bench_keeps_what_it_has_to_tell(place):
@@ -247,3 +255,45 @@ def test_a_drive_that_was_received_by_hand_keeps_its_code_at_the_bench(place):
 def _serial_of(path: Path) -> str:
     """A virtual port's serial: V and ten hex digits of the SHA-256 of the backing file's real path."""
     return "V" + hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:10]
+
+
+@pytest.mark.parametrize(("scanned", "state"), [(True, State.WIPED), (False, State.RECEIVED)])
+def test_a_wipe_from_the_command_line_counts_when_its_label_was_scanned_and_is_kept_as_a_fact_otherwise(place, scanned, state):
+    path = place.plug()
+
+    def ask(code, drawn):
+        assert drawn.exists()
+        return NewScan("A1", code, operator="mo") if scanned else None
+
+    with place.service():
+        done = direct.wipe(
+            place.config,
+            place.journal,
+            path,
+            confirm=_serial_of(path),
+            method=None,
+            watch=lambda *_: None,
+            stop=threading.Event(),
+            ask_scan=ask,
+        )
+        assert done.end.verdict is Verdict.ERASED
+        assert place.device() == (done.asset_code, state)
+        refused = [kind for _, kind, outcome in place.events() if outcome == "refused"]
+        assert bool(refused) is not scanned
+
+
+def test_another_label_at_the_command_line_touches_nothing(place):
+    path = place.plug()
+    before = path.read_bytes()
+    with place.service(), pytest.raises(WrongLabel):
+        direct.wipe(
+            place.config,
+            place.journal,
+            path,
+            confirm=_serial_of(path),
+            method=None,
+            watch=lambda *_: None,
+            stop=threading.Event(),
+            ask_scan=lambda _code, _drawn: NewScan("A1", "VC2R1YD6", operator="mo"),
+        )
+    assert path.read_bytes() == before
