@@ -15,7 +15,7 @@ import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -169,6 +169,8 @@ class Embedded:
                 return
             else:
                 _run([binaries() / "pg_ctl", "-w", "-m", "fast", "-D", self.places.data, "stop"], accept=(0, 1))
+                with suppress(OSError):  # whatever else lies in it is not ours to remove
+                    self.places.socket.rmdir()
             finally:
                 self._users.close()
                 self._users = None

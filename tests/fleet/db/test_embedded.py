@@ -52,6 +52,7 @@ def test_it_starts_twice_under_a_path_with_spaces_and_is_gone_after_its_last_use
         with Embedded(home) as server:
             assert answers(server)
         assert not postmaster(home)
+        assert not Places.of(home).socket.exists(), "nothing stays behind in the folder of temporary files"
 
 
 def test_two_processes_share_it_and_the_last_one_stops_it(home):
