@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import text, tuple_, update
-from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, func, or_, select
 
 from fleet.contract.kinds import DeviceKind
@@ -12,15 +11,18 @@ from fleet.db.keyset import Page, decode_moment, page_of
 from fleet.devices.models import Component, Device, Evidence, Identifier, IdentifierKind
 from fleet.devices.states import State
 
+_FRESH = select(Device).execution_options(populate_existing=True)
+"""`move` writes past the session's bookkeeping, so an undone savepoint does not bring the old values back by itself."""
+
 
 def by_code(session: Session, code: str) -> Device | None:
-    """A device by its asset code (8 characters, upper case)."""
-    return session.exec(select(Device).where(Device.asset_code == code)).first()
+    """A device by its asset code (8 characters, upper case), as its row is now."""
+    return session.exec(_FRESH.where(Device.asset_code == code)).first()
 
 
 def by_id(session: Session, device_id: UUID) -> Device | None:
-    """A device by its id."""
-    return session.exec(select(Device).where(Device.id == device_id)).first()
+    """A device by its id, as its row is now."""
+    return session.exec(_FRESH.where(Device.id == device_id)).first()
 
 
 def move(session: Session, device: Device, changes: Mapping[str, object]) -> bool:
@@ -31,12 +33,9 @@ def move(session: Session, device: Device, changes: Mapping[str, object]) -> boo
         .values(**changes, version=device.version + 1)
         .execution_options(synchronize_session=False)
     )
-    if session.connection().execute(statement).rowcount != 1:
-        session.refresh(device)
-        return False
-    for column, value in {**changes, "version": device.version + 1}.items():
-        set_committed_value(device, column, value)  # what the row holds now, without asking for it
-    return True
+    done = session.connection().execute(statement)
+    session.refresh(device)
+    return done.rowcount == 1
 
 
 def evidence_of(session: Session, device_id: UUID) -> Sequence[Evidence]:

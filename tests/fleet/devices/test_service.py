@@ -1,7 +1,7 @@
 """A device's steps on a real database: state, evidence and audit event together or not at all."""
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from uuid import uuid4
 
 import pytest
@@ -262,3 +262,16 @@ def test_a_stranger_finds_nothing(workshop, stranger):
         assert find(session, CODE).devices == []
         with pytest.raises(DeviceNotFound):
             service.get(session, CODE)
+
+
+def test_a_step_that_was_undone_is_not_believed_afterwards(workshop):
+    """A savepoint brings the row back; the session must not go on with what it saw inside."""
+    receive(workshop)
+    with workshop.unit() as session:
+        device = service.get(session, CODE)
+        before = device.version
+        with suppress(KeyError), session.begin_nested():
+            repository.move(session, device, {"state": State.WIPED})
+            raise KeyError
+        again = service.get(session, CODE)
+        assert (again.state, again.version) == (State.RECEIVED, before)
