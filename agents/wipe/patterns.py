@@ -67,7 +67,7 @@ def new_key() -> bytes:
 
 
 def pattern_for(method: Method, key: bytes | None) -> Pattern:
-    """The pattern of a method. Raises ValueError when a keystream has no key."""
+    """The pattern of a method. Raises ValueError when a keystream has no key, or firmware does the work."""
     match method:
         case Method.OVERWRITE_ZEROS:
             return Zeros()
@@ -75,6 +75,8 @@ def pattern_for(method: Method, key: bytes | None) -> Pattern:
             if key is None:
                 raise ValueError("a keystream needs its key")
             return Keystream(key)
+        case _:
+            raise ValueError(f"{method} writes no pattern")
 
 
 def _count_differing(one: bytes | bytearray, other: memoryview) -> int:

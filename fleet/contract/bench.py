@@ -8,6 +8,7 @@ from pydantic import Field
 from fleet.contract.base import Moment, Text, Wire
 from fleet.contract.events import AssetCode
 from fleet.contract.kinds import DeviceKind
+from fleet.contract.policy import WipePolicy
 from fleet.contract.signing import SignedDocument
 
 SIGNATURE_TAG = "heropstart-bench"
@@ -40,6 +41,7 @@ class BenchProfile(Wire):
     batch_id: UUID | None = Field(description="the bench's current intake batch")
     batch_reference: str | None
     operators: tuple[str, ...] = Field(description="logins that may work at this bench")
+    wipe_policy: WipePolicy = Field(default_factory=WipePolicy, description="what the organisation asks of a sanitization")
     service_time: Moment
 
 
