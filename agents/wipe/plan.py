@@ -26,7 +26,7 @@ EXPECTED: Final[dict[Method, str]] = {
 """What every byte must be, in words, for the certificate."""
 
 
-PASSWORD: Final = "{password}"
+PASSWORD: Final = "{password}"  # noqa: S105 - a placeholder, not a password
 """Stands in an argv for the ATA password, which is made when the job is issued and is nowhere shown."""
 
 
