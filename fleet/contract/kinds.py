@@ -162,3 +162,25 @@ class Compression(StrEnum):
 
     NONE = "none"
     ZSTD = "zstd"
+
+
+class ImageKind(StrEnum):
+    """What system an image holds; decides which finishing it takes."""
+
+    LINUX = "linux"
+    WINDOWS = "windows"
+    CHROMEOS_FLEX = "chromeos_flex"
+
+
+class Architecture(StrEnum):
+    """What processor an image runs on."""
+
+    X86_64 = "x86_64"
+    AARCH64 = "aarch64"
+
+
+class Firmware(StrEnum):
+    """How a computer starts what is on its disk."""
+
+    BIOS = "bios"
+    UEFI = "uefi"
