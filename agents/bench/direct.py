@@ -21,9 +21,9 @@ from agents.journal import codes, devices, jobs
 from agents.journal.db import Journal
 from agents.journal.jobs import JobKind
 from agents.journal.scans import NewScan
+from agents.report.delivery import Delivery, deliver
 from agents.report.errors import ServiceError
 from agents.report.lease import keep_stock
-from agents.report.outbox import Delivery, deliver
 from agents.shell.progress import Progress
 from agents.wipe.guard import NotAllowlisted, clear
 from agents.wipe.plan import WipePlan, plan

@@ -14,8 +14,8 @@ from agents.journal import outbox as rows
 from agents.journal import profile
 from agents.report import enrol as enrolment
 from agents.report.client import ServiceClient
+from agents.report.delivery import deliver
 from agents.report.lease import keep_stock
-from agents.report.outbox import deliver
 from labels import codes
 
 _FAILED = 2

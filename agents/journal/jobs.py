@@ -1,7 +1,8 @@
 """Jobs, keyed by the storage they work on, never by a `/dev` name.
 
-intent -> issued -> writing(offset) -> verifying -> done. `issued` is committed together with the start event and before the first
-byte is written, so after a crash: intent means untouched, everything between means that bytes may be lost.
+intent -> issued -> writing(offset) or polling -> verifying -> done. `issued` is committed together with the start event, before the
+first byte is written or the first command sent, so after a crash: intent means untouched, everything between means that bytes may
+be lost. `polling` means that the drive's firmware was told, and must never be told again.
 """
 
 import json
@@ -31,6 +32,7 @@ class JobState(StrEnum):
     INTENT = "intent"
     ISSUED = "issued"
     WRITING = "writing"
+    POLLING = "polling"
     VERIFYING = "verifying"
     DONE = "done"
 
@@ -58,7 +60,15 @@ class JobOrder(AgentError):
 
 @dataclass(frozen=True)
 class Job:
-    """One job. Everything before `offset_bytes` is on the medium; `secret` is what a resumed pass needs, gone once it is done."""
+    """One job.
+
+    Attributes:
+        plan: the plan in words, as it was announced.
+        document: the whole plan, for the process that carries it out; None for images, and for jobs of agents before this column.
+        offset_bytes: everything before it is on the medium.
+        secret: what a resumed job needs (a keystream's key, a drive's password); gone once the job is done.
+        interruptions: how often it was taken up again.
+    """
 
     id: UUID
     kind: JobKind
@@ -74,14 +84,16 @@ class Job:
     reason: str | None
     began_at: datetime
     changed_at: datetime
+    document: str | None = None
+    interruptions: int = 0
 
 
 def begin(tx: Transaction, job: Job) -> None:
     """Write a new job down. Raises JobRunning when its storage has an unfinished one."""
     try:
         tx.execute(
-            "INSERT INTO jobs (id, kind, storage_key, storage, asset_code, port, operator, plan, state, secret, began_at, "
-            "changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO jobs (id, kind, storage_key, storage, asset_code, port, operator, plan, document, state, secret, "
+            "began_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 str(job.id),
                 job.kind,
@@ -91,6 +103,7 @@ def begin(tx: Transaction, job: Job) -> None:
                 job.port,
                 job.operator,
                 json.dumps(dict(job.plan)),
+                job.document,
                 job.state,
                 job.secret,
                 utc_text(job.began_at),
@@ -125,6 +138,17 @@ def reopen(tx: Transaction, job_id: UUID, at: datetime) -> None:
     if get(tx, job_id).state in (JobState.INTENT, JobState.DONE):
         raise JobOrder(f"job {job_id} cannot be taken up again. {JobOrder.__doc__}")
     tx.execute("UPDATE jobs SET state = 'issued', changed_at = ? WHERE id = ?", (utc_text(at), str(job_id)))
+
+
+def take_up(tx: Transaction, job_id: UUID, port: str, document: str, at: datetime) -> Job:
+    """Count an interruption, and note where the job goes on: the device may stand at another port. Raises JobOrder."""
+    if get(tx, job_id).state in (JobState.INTENT, JobState.DONE):
+        raise JobOrder(f"job {job_id} cannot be taken up again. {JobOrder.__doc__}")
+    tx.execute(
+        "UPDATE jobs SET interruptions = interruptions + 1, port = ?, document = ?, changed_at = ? WHERE id = ?",
+        (port, document, utc_text(at), str(job_id)),
+    )
+    return get(tx, job_id)
 
 
 def finish(tx: Transaction, job_id: UUID, outcome: Outcome, at: datetime, *, reason: str | None = None) -> None:
@@ -174,4 +198,6 @@ def _job(row: Row) -> Job:
         reason=row["reason"],
         began_at=datetime.fromisoformat(row["began_at"]),
         changed_at=datetime.fromisoformat(row["changed_at"]),
+        document=row["document"],
+        interruptions=row["interruptions"],
     )

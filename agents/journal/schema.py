@@ -89,5 +89,38 @@ CREATE TABLE outbox (
 CREATE TABLE ports (name TEXT PRIMARY KEY, snapshot TEXT NOT NULL, changed_at TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: Final = (_FIRST,)
+_JOB_PROCESSES: Final = """
+CREATE TABLE jobs_anew (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('wipe', 'image')),
+    storage_key TEXT NOT NULL REFERENCES devices (storage_key),
+    storage TEXT NOT NULL,
+    asset_code TEXT NOT NULL,
+    port TEXT NOT NULL,
+    operator TEXT,
+    plan TEXT NOT NULL,
+    document TEXT,
+    state TEXT NOT NULL CHECK (state IN ('intent', 'issued', 'writing', 'polling', 'verifying', 'done')),
+    offset_bytes INTEGER NOT NULL DEFAULT 0 CHECK (offset_bytes >= 0),
+    secret BLOB,
+    interruptions INTEGER NOT NULL DEFAULT 0 CHECK (interruptions >= 0),
+    outcome TEXT CHECK (outcome IN ('erased', 'imaged', 'failed', 'unknown', 'cancelled')),
+    reason TEXT,
+    began_at TEXT NOT NULL,
+    changed_at TEXT NOT NULL,
+    CHECK ((state = 'done') = (outcome IS NOT NULL)),
+    CHECK (state <> 'done' OR secret IS NULL)
+) STRICT, WITHOUT ROWID;
+INSERT INTO jobs_anew (id, kind, storage_key, storage, asset_code, port, operator, plan, state, offset_bytes, secret, outcome,
+    reason, began_at, changed_at)
+SELECT id, kind, storage_key, storage, asset_code, port, operator, plan, state, offset_bytes, secret, outcome, reason, began_at,
+    changed_at FROM jobs;
+DROP TABLE jobs;
+ALTER TABLE jobs_anew RENAME TO jobs;
+CREATE UNIQUE INDEX jobs_one_open ON jobs (storage_key) WHERE state <> 'done';
+CREATE INDEX jobs_of_storage ON jobs (storage_key, began_at);
+"""
+"""The whole plan of a job, how often it was taken up again, and the state in which only the drive works."""
+
+MIGRATIONS: Final = (_FIRST, _JOB_PROCESSES)
 SCHEMA_VERSION: Final = len(MIGRATIONS)

@@ -8,9 +8,9 @@ from agents.journal import profile
 from agents.journal.db import Journal
 from agents.report.backoff import Backoff
 from agents.report.client import ServiceClient
+from agents.report.delivery import deliver
 from agents.report.errors import ServiceError
 from agents.report.lease import keep_stock
-from agents.report.outbox import deliver
 from agents.shell.clock import monotonic
 
 _PROFILE_EVERY_S: Final = 300.0

@@ -1,39 +1,18 @@
-"""Events on their way: signed and numbered in the transaction of the step they report, delivered strictly in order.
+"""Where the bench's rooms report: events signed and numbered in the transaction of the step they report.
 
-A row goes only when the service acknowledged that very event. A refusal of the event itself sets it aside as stuck, where people
-see it; every other trouble leaves it at the head of the line.
+Apart from their delivery, so that a job's own process, which only reports, needs no HTTP client.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
 from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agents.journal import outbox as rows
 from agents.journal import profile
-from agents.journal.db import Journal, Transaction
-from agents.report.client import ServiceClient
-from agents.report.errors import NotAccepted, NotUnderstood, RequestRefused, ServiceError
+from agents.journal.db import Transaction
 from agents.shell.clock import now
 from fleet.contract.events import BenchEvent, EventData
 from fleet.contract.signing import sign
-
-
-class Fate(StrEnum):
-    """What a failed delivery means for the event."""
-
-    AGAIN = "again"
-    HELD = "held"
-    STUCK = "stuck"
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """What one round of deliveries did. `error` ended it early; None when the line is empty."""
-
-    sent: int
-    error: ServiceError | None
 
 
 class Outbox:
@@ -55,47 +34,3 @@ class Outbox:
         )
         rows.insert(tx, event, sign(event, self._key))
         return event
-
-
-def fate(error: ServiceError) -> Fate:
-    """Whether the event is at fault (stuck), the bench (held), or the weather (again)."""
-    match error:
-        case RequestRefused():
-            return Fate.STUCK
-        case NotAccepted():
-            return Fate.HELD
-        case _:
-            return Fate.AGAIN
-
-
-def deliver(journal: Journal, client: ServiceClient, *, most: int = 500) -> Delivery:
-    """Send what waits, oldest first, until the line is empty, `most` are sent or the service does not take them."""
-    sent = 0
-    while sent < most:
-        with journal.transaction(durable=False) as tx:
-            row = rows.head(tx)
-        if row is None:
-            return Delivery(sent, None)
-        try:
-            receipt = client.send(row.document)
-            if receipt.event_id != row.event_id:
-                raise NotUnderstood(f"{client.server} acknowledged another event than was sent. {NotUnderstood.__doc__}")
-        except ServiceError as error:
-            if not _set_back(journal, row, error):
-                return Delivery(sent, error)
-            continue
-        with journal.transaction() as tx:
-            rows.delivered(tx, row.event_id)
-            profile.note_trouble(tx, None)
-        sent += 1
-    return Delivery(sent, None)
-
-
-def _set_back(journal: Journal, row: rows.OutboxRow, error: ServiceError) -> bool:
-    """Note a failed delivery; True when the next event may go."""
-    what = fate(error)
-    with journal.transaction() as tx:
-        rows.tried(tx, row.event_id, str(error), stuck=what is Fate.STUCK)
-        if what is Fate.HELD:
-            profile.note_trouble(tx, str(error))
-    return what is Fate.STUCK

@@ -12,9 +12,10 @@ from agents.journal.db import Journal
 from agents.report.backoff import Backoff
 from agents.report.client import ServiceClient
 from agents.report.courier import Courier
+from agents.report.delivery import Fate, deliver, fate
 from agents.report.errors import BenchRevoked, NotUnderstood, Overloaded, RequestRefused, ServiceError, Unreachable
 from agents.report.lease import keep_stock
-from agents.report.outbox import Fate, Outbox, deliver, fate
+from agents.report.outbox import Outbox
 from fleet.contract.events import LabelPrinted
 from fleet.contract.signing import check, key_id
 from tests.sim.bench_service import BenchService
