@@ -104,7 +104,7 @@ def new_table(disk_bytes: int, disk_guid: UUID, partitions: tuple[Partition, ...
     mbr[_MBR_PARTITION + 1 : _MBR_PARTITION + 8] = bytes([0, 2, 0, _PROTECTIVE, 0xFF, 0xFF, 0xFF])
     struct.pack_into("<I", mbr, _MBR_PARTITION + 8, 1)
     mbr[510:512] = _MBR_SIGNATURE
-    return _placed(seed, table, bytes(mbr), 512, disk_bytes)
+    return placed(seed, table, bytes(mbr), 512, disk_bytes)
 
 
 def moved_to_end(head: bytes, disk_bytes: int) -> tuple[Patch, ...] | None:
@@ -124,10 +124,10 @@ def moved_to_end(head: bytes, disk_bytes: int) -> tuple[Patch, ...] | None:
     if sector is None:
         return None
     header = Header.parse(head[sector : 2 * sector])
-    table = _table(header, head, sector)
+    table = table_of(header, head, sector)
     if header.other == disk_bytes // sector - 1:
         return None
-    return _placed(header, table, head[:512], sector, disk_bytes)
+    return placed(header, table, head[:512], sector, disk_bytes)
 
 
 def check_table(first: bytes, backup: Patch, disk_bytes: int) -> None:
@@ -135,7 +135,7 @@ def check_table(first: bytes, backup: Patch, disk_bytes: int) -> None:
     sector = sector_bytes(first) or 512
     primary = Header.parse(first[sector : 2 * sector])
     other = Header.parse(backup.data[-sector:])
-    _table(primary, first, sector)
+    table_of(primary, first, sector)
     start = other.table * sector - backup.offset
     last = disk_bytes // sector - 1
     agree = (primary.own, primary.other, other.own, other.other) == (1, last, last, 1)
@@ -143,14 +143,16 @@ def check_table(first: bytes, backup: Patch, disk_bytes: int) -> None:
         raise PartitionTableDamaged("The two copies of the partition table do not agree. Have the image made anew.")
 
 
-def _table(header: Header, head: bytes, sector: int) -> bytes:
+def table_of(header: Header, head: bytes, sector: int) -> bytes:
+    """The entries that a header names, from the disk's first bytes, their checksum proven. Raises PartitionTableDamaged."""
     table = head[header.table * sector : header.table * sector + header.table_bytes]
     if len(table) != header.table_bytes or zlib.crc32(table) != header.table_crc:
         raise PartitionTableDamaged("The checksum of the partition entries is wrong. Have the image made anew.")
     return table
 
 
-def _placed(header: Header, table: bytes, mbr: bytes, sector: int, disk_bytes: int) -> tuple[Patch, ...]:
+def placed(header: Header, table: bytes, mbr: bytes, sector: int, disk_bytes: int) -> tuple[Patch, ...]:
+    """Both copies of a table, ending at the last sector of a disk of this size; the backup is the last patch."""
     last = disk_bytes // sector - 1
     table_sectors = -(-len(table) // sector)
     primary = replace(header, own=1, other=last, last_usable=last - table_sectors - 1)
