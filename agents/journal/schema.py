@@ -122,5 +122,18 @@ CREATE INDEX jobs_of_storage ON jobs (storage_key, began_at);
 """
 """The whole plan of a job, how often it was taken up again, and the state in which only the drive works."""
 
-MIGRATIONS: Final = (_FIRST, _JOB_PROCESSES)
+_PASSWORDS: Final = """
+CREATE TABLE passwords (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    storage_key TEXT NOT NULL,
+    password TEXT,
+    made_at TEXT NOT NULL,
+    cleared_at TEXT,
+    CHECK ((password IS NULL) = (cleared_at IS NOT NULL))
+) STRICT;
+CREATE INDEX passwords_standing ON passwords (storage_key, id) WHERE cleared_at IS NULL;
+"""
+"""ATA passwords outlive their jobs: a drive that was left locked is opened with them."""
+
+MIGRATIONS: Final = (_FIRST, _JOB_PROCESSES, _PASSWORDS)
 SCHEMA_VERSION: Final = len(MIGRATIONS)

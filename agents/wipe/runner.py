@@ -76,7 +76,7 @@ def run(
 
 
 def _pattern(plan: WipePlan, resume: Resume | None) -> tuple[Pattern, bytes | None]:
-    key = resume.key if resume else new_key()
+    key = resume.secret if resume else new_key()
     if plan.method is Method.OVERWRITE_ZEROS:
         key = None
     elif key is None:
@@ -103,6 +103,7 @@ class _Job:
         self._faults: list[IoFault] = []
         self._trouble: str | None = None
         self._issued = False
+        self._interruptions = 0
         self._written_bytes = 0
         self._verify: VerifyPass | None = None
         self._written: Span | None = None
@@ -113,6 +114,7 @@ class _Job:
         """The first pass, from the start or from where it stopped."""
         started, offset = clock.now(), resume.offset if resume else 0
         self._issued = resume is not None
+        self._interruptions = resume.interruptions if resume else 0
         if not self._halted():
             hooks.issued(key)
             self._note(f"overwrite started at byte {offset} of {self._device.size_bytes}, {self._device.io_mode} I/O")
@@ -177,6 +179,7 @@ class _Job:
             errors=errors,
             highest_temperature_c=self._thermometer.highest_c,
             log=tuple(self._log),
+            interruptions=self._interruptions,
         )
 
     def _complete(self) -> bool:
