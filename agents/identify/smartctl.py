@@ -117,6 +117,14 @@ def read(path: str) -> Smart:
     return _ask(["smartctl", "--json", "-x", path])
 
 
+def raw_report(path: str) -> str:
+    """The whole JSON report, for those who read other parts of it; empty when there is none."""
+    try:
+        return run(["smartctl", "--json", "-x", path], timeout_s=_TIMEOUT_S, accept=_ANY_EXIT).stdout
+    except Failed:
+        return ""
+
+
 def temperature_c(path: str) -> int | None:
     """Degrees Celsius now, without spinning up a drive that sleeps; None where the drive does not tell."""
     return _ask(["smartctl", "--json", "--nocheck=standby", "-A", path]).temperature_c

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from fleet.contract.base import Moment, Text, Wire
+from fleet.contract.hardware import CheckAnswer, CheckItem, HardwareReport
 from fleet.contract.kinds import DeviceKind, QuarantineReason, Verdict, VisualResult
 from fleet.contract.signing import SignedDocument
 from fleet.contract.storage import StorageIdentity
@@ -135,6 +136,23 @@ class DeviceQuarantined(Wire):
     detail: Text
 
 
+class DeviceMeasured(Wire):
+    """The hardware was read, on the machine itself or of a drive at a port."""
+
+    type: Literal["device.measured"] = "device.measured"
+    asset_code: AssetCode
+    report: HardwareReport
+
+
+class DeviceChecked(Wire):
+    """The bench's check-list, answered by a person."""
+
+    type: Literal["device.checked"] = "device.checked"
+    asset_code: AssetCode
+    answers: dict[CheckItem, CheckAnswer] = Field(min_length=1)
+    note: Text = Field(default="", max_length=2000)
+
+
 EventData = Annotated[
     DeviceReceived
     | LabelPrinted
@@ -146,7 +164,9 @@ EventData = Annotated[
     | ImageStarted
     | ImageFinished
     | ImageFailed
-    | DeviceQuarantined,
+    | DeviceQuarantined
+    | DeviceMeasured
+    | DeviceChecked,
     Field(discriminator="type"),
 ]
 

@@ -56,6 +56,8 @@ class EvidenceType(StrEnum):
     HAND_OVER = "hand_over"
     DUPLICATE_OF = "duplicate_of"
     UNPROVEN = "unproven"
+    HARDWARE_READ = "hardware_read"
+    CHECKED = "checked"
 
 
 class Intake(Wire):
@@ -241,6 +243,26 @@ class TestResult(Wire):
     note: Text = ""
 
 
+class HardwareRead(Wire):
+    """An agent read what the device is made of; the whole report is kept under its id."""
+
+    type: Literal[EvidenceType.HARDWARE_READ] = EvidenceType.HARDWARE_READ
+    report_id: UUID
+    battery_percent: int | None = None
+    memory_bytes: int | None = None
+    drives_failing: tuple[Text, ...] = ()
+
+
+class Checked(Wire):
+    """The bench's check-list; `faults` are the items that are not good, with their answer."""
+
+    type: Literal[EvidenceType.CHECKED] = EvidenceType.CHECKED
+    list_id: UUID
+    answered: int = Field(ge=1)
+    faults: tuple[Text, ...] = ()
+    note: Text = ""
+
+
 class Holder(Wire):
     """Who gets it, by an opaque case reference."""
 
@@ -355,6 +377,8 @@ class Unproven(Wire):
 
 AnyEvidence = Annotated[
     Intake
+    | HardwareRead
+    | Checked
     | Place
     | Visual
     | LabelPrintedProof

@@ -8,16 +8,15 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from fleet.checks import service as checks
 from fleet.contract import events
-from fleet.contract.kinds import QuarantineReason, Verdict
+from fleet.contract.kinds import Adequacy, QuarantineReason, Verdict
 from fleet.contract.signing import SignedDocument
 from fleet.contract.storage import StorageIdentity
 from fleet.devices import evidence as ev
 from fleet.devices import repository as devices_repository
 from fleet.devices import service as devices
 from fleet.devices import workshop
-from fleet.devices.errors import StepIncomplete
-from fleet.devices.gates import Gate
 from fleet.devices.models import Device
 from fleet.devices.standing import By
 from fleet.devices.states import Origin, State, Step
@@ -27,6 +26,7 @@ from fleet.intake.rules import Outcome
 from fleet.tags import service as tags
 from fleet.tasks import service as tasks
 from fleet.tasks.rules import TaskKind
+from fleet.wipes import deciding
 from fleet.wipes import service as wipes
 
 
@@ -52,7 +52,7 @@ class Context:
         return self.by.principal.organisation_id
 
 
-def handle(  # noqa: C901, PLR0911 - one arm for each kind of event, none of them nested
+def handle(  # noqa: C901, PLR0911, PLR0912 - one arm for each kind of event, none of them nested
     session: Session, context: Context, data: events.EventData
 ) -> tuple[Outcome, Device]:
     """Do what an event says. Raises FleetError where the lifecycle or the certificate does not hold."""
@@ -86,6 +86,10 @@ def handle(  # noqa: C901, PLR0911 - one arm for each kind of event, none of the
         case events.DeviceQuarantined():
             why = ev.QuarantineWhy(reason=data.reason, detail=data.detail)
             return Outcome.APPLIED, devices.apply(session, by, data.asset_code, Step.QUARANTINE, [why])
+        case events.DeviceMeasured():
+            return Outcome.RECORDED, checks.measured(session, by, data.asset_code, data.report, context.bench_id)
+        case events.DeviceChecked():
+            return Outcome.RECORDED, checks.checked(session, by, data.asset_code, data.answers, data.note)
 
 
 def _received(session: Session, context: Context, data: events.DeviceReceived) -> tuple[Outcome, Device]:
@@ -181,14 +185,26 @@ def _erased(session: Session, context: Context, data: events.WipeFinished) -> tu
     if document is None:
         raise CertificateMissing
     device = devices.get(session, data.asset_code)
-    erased = wipes.accept(session, context.organisation_id, device, document, context.public_key, data.storage)
-    try:
-        with session.begin_nested():
-            return Outcome.APPLIED, devices.apply(session, context.by, data.asset_code, Step.FINISH_WIPE, [erased])
-    except StepIncomplete as error:
-        if error.data["missing"] != Gate.STORAGE_PROVEN.value:
-            raise
-        return Outcome.RECORDED, devices.add_evidence(session, context.by, data.asset_code, [erased])
+    accepted = wipes.accept(session, context.by, device, document, context.public_key, data.storage)
+    match accepted.validation.adequacy:
+        case Adequacy.ADEQUATE:
+            done, device = deciding.finish(session, context.by, device, accepted.row)
+            return Outcome.APPLIED if done else Outcome.RECORDED, device
+        case Adequacy.AWAITS_SECOND_PERSON:
+            return Outcome.RECORDED, device
+        case Adequacy.INADEQUATE:
+            why = deciding.why_inadequate(accepted.validation.grounds)
+            return Outcome.APPLIED, deciding.fail(session, context.by, device, accepted.row, why)
+
+
+def keep(session: Session, context: Context, data: events.EventData) -> None:
+    """What stays of an event whose step the lifecycle refused: a certificate that holds is kept and validated all the same.
+
+    Raises what `wipes.accept` raises.
+    """
+    if isinstance(data, events.WipeFinished) and data.certificate is not None:
+        device = devices.get(session, data.asset_code)
+        wipes.accept(session, context.by, device, data.certificate, context.public_key, data.storage)
 
 
 def _image_started(session: Session, by: By, data: events.ImageStarted) -> tuple[Outcome, Device]:
