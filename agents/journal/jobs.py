@@ -1,8 +1,10 @@
 """Jobs, keyed by the storage they work on, never by a `/dev` name.
 
-intent -> issued -> writing(offset) or polling -> verifying -> done. `issued` is committed together with the start event, before the
-first byte is written or the first command sent, so after a crash: intent means untouched, everything between means that bytes may
-be lost. `polling` means that the drive's firmware was told, and must never be told again.
+intent -> issued -> writing(offset) -> verifying -> done where the bench overwrites, and
+intent -> issued -> prepared -> polling -> verifying -> done where the drive's firmware works.
+
+`issued` is committed with the start event, before the first byte is written or the first command sent, so after a crash: intent
+means untouched, everything between means that bytes may be lost. `polling` means that the firmware was told, and is only asked.
 """
 
 import json
@@ -32,6 +34,7 @@ class JobState(StrEnum):
     INTENT = "intent"
     ISSUED = "issued"
     WRITING = "writing"
+    PREPARED = "prepared"
     POLLING = "polling"
     VERIFYING = "verifying"
     DONE = "done"
@@ -67,6 +70,7 @@ class Job:
         document: the whole plan, for the process that carries it out; None for images, and for jobs of agents before this column.
         offset_bytes: everything before it is on the medium.
         secret: what a resumed job needs (a keystream's key, a drive's password); gone once the job is done.
+        record: what the firmware was told and said, from `polling` on until the job is done.
         interruptions: how often it was taken up again.
     """
 
@@ -85,6 +89,7 @@ class Job:
     began_at: datetime
     changed_at: datetime
     document: str | None = None
+    record: bytes | None = None
     interruptions: int = 0
 
 
@@ -117,27 +122,37 @@ def begin(tx: Transaction, job: Job) -> None:
 
 
 def advance(
-    tx: Transaction, job_id: UUID, state: JobState, at: datetime, *, offset_bytes: int | None = None, secret: bytes | None = None
+    tx: Transaction,
+    job_id: UUID,
+    state: JobState,
+    at: datetime,
+    *,
+    offset_bytes: int | None = None,
+    secret: bytes | None = None,
+    record: bytes | None = None,
 ) -> None:
     """Move a job on, never back (writing may report a new offset). `None` keeps what is there. Raises JobOrder."""
     before = get(tx, job_id)
     if before.state is JobState.DONE or state is JobState.DONE or _ORDER.index(state) < _ORDER.index(before.state):
         raise JobOrder(f"job {job_id} is {before.state}, not to become {state}. {JobOrder.__doc__}")
     tx.execute(
-        "UPDATE jobs SET state = ?, offset_bytes = coalesce(?, offset_bytes), secret = coalesce(?, secret), changed_at = ? "
-        "WHERE id = ?",
-        (state, offset_bytes, secret, utc_text(at), str(job_id)),
+        "UPDATE jobs SET state = ?, offset_bytes = coalesce(?, offset_bytes), secret = coalesce(?, secret), "
+        "record = coalesce(?, record), changed_at = ? WHERE id = ?",
+        (state, offset_bytes, secret, record, utc_text(at), str(job_id)),
     )
 
 
-def reopen(tx: Transaction, job_id: UUID, at: datetime) -> None:
+def reopen(tx: Transaction, job_id: UUID, at: datetime, *, secret: bytes | None = None) -> None:
     """Back to `issued` after a crash: what is on the medium stays counted, a verification that was under way does not.
 
     Raises JobOrder.
     """
     if get(tx, job_id).state in (JobState.INTENT, JobState.DONE):
         raise JobOrder(f"job {job_id} cannot be taken up again. {JobOrder.__doc__}")
-    tx.execute("UPDATE jobs SET state = 'issued', changed_at = ? WHERE id = ?", (utc_text(at), str(job_id)))
+    tx.execute(
+        "UPDATE jobs SET state = 'issued', secret = coalesce(?, secret), changed_at = ? WHERE id = ?",
+        (secret, utc_text(at), str(job_id)),
+    )
 
 
 def take_up(tx: Transaction, job_id: UUID, port: str, document: str, at: datetime) -> Job:
@@ -152,13 +167,13 @@ def take_up(tx: Transaction, job_id: UUID, port: str, document: str, at: datetim
 
 
 def finish(tx: Transaction, job_id: UUID, outcome: Outcome, at: datetime, *, reason: str | None = None) -> None:
-    """End a job; its secret goes. `erased` and `imaged` are reached from `verifying` alone. Raises JobOrder."""
+    """End a job; its secret and record go. `erased` and `imaged` are reached from `verifying` alone. Raises JobOrder."""
     before = get(tx, job_id)
     proven = outcome in (Outcome.ERASED, Outcome.IMAGED)
     if before.state is JobState.DONE or (proven and before.state is not JobState.VERIFYING):
         raise JobOrder(f"job {job_id} is {before.state}, not to end as {outcome}. {JobOrder.__doc__}")
     tx.execute(
-        "UPDATE jobs SET state = 'done', outcome = ?, reason = ?, secret = NULL, changed_at = ? WHERE id = ?",
+        "UPDATE jobs SET state = 'done', outcome = ?, reason = ?, secret = NULL, record = NULL, changed_at = ? WHERE id = ?",
         (outcome, reason, utc_text(at), str(job_id)),
     )
 
@@ -199,5 +214,6 @@ def _job(row: Row) -> Job:
         began_at=datetime.fromisoformat(row["began_at"]),
         changed_at=datetime.fromisoformat(row["changed_at"]),
         document=row["document"],
+        record=row["record"],
         interruptions=row["interruptions"],
     )

@@ -100,16 +100,17 @@ CREATE TABLE jobs_anew (
     operator TEXT,
     plan TEXT NOT NULL,
     document TEXT,
-    state TEXT NOT NULL CHECK (state IN ('intent', 'issued', 'writing', 'polling', 'verifying', 'done')),
+    state TEXT NOT NULL CHECK (state IN ('intent', 'issued', 'writing', 'prepared', 'polling', 'verifying', 'done')),
     offset_bytes INTEGER NOT NULL DEFAULT 0 CHECK (offset_bytes >= 0),
     secret BLOB,
+    record BLOB,
     interruptions INTEGER NOT NULL DEFAULT 0 CHECK (interruptions >= 0),
     outcome TEXT CHECK (outcome IN ('erased', 'imaged', 'failed', 'unknown', 'cancelled')),
     reason TEXT,
     began_at TEXT NOT NULL,
     changed_at TEXT NOT NULL,
     CHECK ((state = 'done') = (outcome IS NOT NULL)),
-    CHECK (state <> 'done' OR secret IS NULL)
+    CHECK (state <> 'done' OR (secret IS NULL AND record IS NULL))
 ) STRICT, WITHOUT ROWID;
 INSERT INTO jobs_anew (id, kind, storage_key, storage, asset_code, port, operator, plan, state, offset_bytes, secret, outcome,
     reason, began_at, changed_at)
@@ -120,7 +121,7 @@ ALTER TABLE jobs_anew RENAME TO jobs;
 CREATE UNIQUE INDEX jobs_one_open ON jobs (storage_key) WHERE state <> 'done';
 CREATE INDEX jobs_of_storage ON jobs (storage_key, began_at);
 """
-"""The whole plan of a job, how often it was taken up again, and the state in which only the drive works."""
+"""The whole plan of a job, how often it was taken up again, and how far the drive's firmware is."""
 
 _PASSWORDS: Final = """
 CREATE TABLE passwords (
