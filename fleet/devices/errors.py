@@ -27,6 +27,12 @@ class StepForbidden(Forbidden):
     msgid = N_("The step {step} asks for one of these roles: {roles}. Ask your admin.")
 
 
+class ProofNotYours(Forbidden):
+    """Somebody gave by hand what only a bench's certificate can prove."""
+
+    msgid = N_("Only an adequate certificate of a bench proves that storage is wiped. Wipe the device at a bench.")
+
+
 class DeviceStale(Stale):
     """Someone else changed the device first."""
 

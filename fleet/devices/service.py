@@ -16,7 +16,7 @@ from fleet.contract.storage import StorageIdentity
 from fleet.db.columns import utc_now
 from fleet.devices import evidence as ev
 from fleet.devices import repository
-from fleet.devices.errors import DeviceNotFound, DeviceStale, StepForbidden, StepIncomplete, StepNotListed
+from fleet.devices.errors import DeviceNotFound, DeviceStale, ProofNotYours, StepForbidden, StepIncomplete, StepNotListed
 from fleet.devices.gates import Standing
 from fleet.devices.kinds import KINDS
 from fleet.devices.models import Component, Device, Evidence, Identifier, IdentifierKind
@@ -58,6 +58,7 @@ def create(session: Session, by: By, new: NewDevice, step: Step, given: Sequence
     Raises StepIncomplete, StepForbidden.
     """
     principal = by.principal
+    _admit(by, given)
     audit.lock(session, principal.organisation_id)
     origin = next((what.origin for what in given if isinstance(what, ev.Intake)), Origin.OPENING_BALANCE)
     standing = Standing(new.kind, origin, given=tuple(given))
@@ -100,8 +101,9 @@ def apply(
     """Take one step: state, evidence and audit event together or not at all.
 
     `expected_version` is the version that the caller looked at; a page sends it so that nobody decides on what has changed.
-    Raises DeviceNotFound, DeviceStale, StepNotListed, StepForbidden, StepIncomplete.
+    Raises DeviceNotFound, DeviceStale, ProofNotYours, StepNotListed, StepForbidden, StepIncomplete.
     """
+    _admit(by, given)
     audit.lock(session, by.principal.organisation_id)
     device = get(session, code)
     if expected_version is not None and device.version != expected_version:
@@ -122,7 +124,11 @@ def apply(
 
 
 def add_evidence(session: Session, by: By, code: str, given: Sequence[ev.AnyEvidence]) -> Device:
-    """Keep evidence that moves nothing (a label printed, one of several storages erased). Raises DeviceNotFound, DeviceStale."""
+    """Keep evidence that moves nothing (a label printed, one of several storages erased).
+
+    Raises DeviceNotFound, DeviceStale, ProofNotYours.
+    """
+    _admit(by, given)
     audit.lock(session, by.principal.organisation_id)
     device = get(session, code)
     _move(session, device, _changes(given))
@@ -164,6 +170,13 @@ def steps_for(session: Session, principal: Principal, device: Device) -> Sequenc
     standing = standing_of(session, device, By(principal), (), two_person_release=two_person)
     asked = ((row, decide(Asked(device.state, row.step, principal.roles, standing))) for row in possible(device.state))
     return [(row, answer) for row, answer in asked if answer.verdict is not Verdict.ROLE_MISSING]
+
+
+def _admit(by: By, given: Sequence[ev.AnyEvidence]) -> None:
+    """What a certificate proves comes from a bench, or with the certificate that a second person confirmed."""
+    for what in given:
+        if isinstance(what, ev.StorageErased) and not (by.by_bench and by.certified in {None, what.certificate_id}):
+            raise ProofNotYours
 
 
 def _allowed(answer: Answer, code: str, state: State | None, step: Step) -> Transition:

@@ -25,6 +25,13 @@ class By:
     principal: Principal
     source_event: UUID | None = None
     source_sha256: str | None = None
+    certified: UUID | None = None
+    """The wipe certificate, signed by a bench and found adequate, that this step rests on."""
+
+    @property
+    def by_bench(self) -> bool:
+        """Whether a bench vouches for what comes with the step, itself or by its certificate."""
+        return self.principal.actor.kind is ActorKind.BENCH or self.certified is not None
 
     @property
     def account(self) -> UUID | None:
@@ -69,6 +76,6 @@ def standing_of(
         proofs=tuple(Proof(row.at_version, read(row)) for row in repository.evidence_of(session, device.id)),
         given=tuple(given),
         actor_account=by.account,
-        by_bench=by.principal.actor.kind is ActorKind.BENCH,
+        by_bench=by.by_bench,
         two_person_release=two_person_release,
     )

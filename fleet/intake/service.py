@@ -1,5 +1,6 @@
 """Take in one signed event: store it exactly once, and let it do what the lifecycle allows."""
 
+import contextlib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from fleet.devices.models import Device
 from fleet.devices.standing import By
 from fleet.errors import N_, FleetError, Invalid
 from fleet.intake import repository
-from fleet.intake.handlers import Context, handle
+from fleet.intake.handlers import Context, handle, keep
 from fleet.intake.models import StoredEvent
 from fleet.intake.rules import Outcome, Readable, Unreadable, from_the_future, read
 from fleet.tasks import service as tasks
@@ -86,6 +87,7 @@ def _apply(session: Session, sender: Sender, document: SignedDocument, event: Be
             outcome, device = handle(session, context, event.data)
     except UNFIT as error:
         detail = str(error)[:2000]
+        _keep_certificate(session, context, event)
         device = devices.by_code(session, event.data.asset_code)
         _ask(session, sender, actor, event, error, device)
     return StoredEvent(
@@ -102,6 +104,12 @@ def _apply(session: Session, sender: Sender, document: SignedDocument, event: Be
         signature=document.signature,
         key_id=document.key_id,
     )
+
+
+def _keep_certificate(session: Session, context: Context, event: BenchEvent) -> None:
+    """A certificate is kept even where its device cannot take the step; one that does not hold is kept as the event alone."""
+    with contextlib.suppress(*UNFIT), session.begin_nested():
+        keep(session, context, event.data)
 
 
 def _context(session: Session, sender: Sender, document: SignedDocument, event: BenchEvent, actor: Actor) -> Context:

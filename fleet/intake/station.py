@@ -16,6 +16,7 @@ from fleet.donations import service as donations
 from fleet.errors import N_, NotFound
 from fleet.intake.service import Sender
 from fleet.organisations import service as organisations
+from fleet.wipes import policies
 
 
 class NotRecognised(NotFound):
@@ -45,6 +46,7 @@ def profile(session: Session, settings: Settings, bench: Bench) -> BenchProfile:
         batch_id=batch.id if batch else None,
         batch_reference=batch.reference if batch else None,
         operators=tuple(accounts.worker_logins(session)),
+        wipe_policy=policies.current(session, organisation.id),
         service_time=utc_now(),
     )
 

@@ -80,14 +80,26 @@ def close(session: Session, principal: Principal, task_id: UUID, note: str) -> T
         raise TaskNotFound
     if task.closed_at is not None:
         raise TaskClosed
-    task.closed_at, task.closed_by, task.note = utc_now(), principal.actor.id, note.strip()
+    _close(session, principal, task, note.strip())
+    return task
+
+
+def settle(session: Session, principal: Principal, device_id: UUID, kind: TaskKind, **told: str) -> None:
+    """Close what a use case has just decided: the open tasks of this kind whose data say so. No note is asked for."""
+    for task in repository.of_device(session, device_id):
+        same = all(task.data.get(name) == value for name, value in told.items())
+        if task.closed_at is None and task.kind is kind and same:
+            _close(session, principal, task, "-")
+
+
+def _close(session: Session, principal: Principal, task: Task, note: str) -> None:
+    task.closed_at, task.closed_by, task.note = utc_now(), principal.actor.id, note
     session.add(task)
     audit.record(
         session,
         organisation_id=principal.organisation_id,
         type=EventType.TASK_CLOSED,
         actor=principal.actor,
-        data={"task": str(task.id), "note_chars": len(task.note)},
+        data={"task": str(task.id), "note_chars": len(note)},
         device_id=task.device_id,
     )
-    return task
