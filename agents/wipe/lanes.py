@@ -1,10 +1,10 @@
-"""Several I/Os in flight over one range: each lane has a buffer of its own and takes the next chunk when it is free.
+"""Several I/Os in flight over ranges: each lane has a buffer of its own and takes the next chunk when it is free.
 
 A lane makes its keystream while other lanes wait for the device, both outside the interpreter's lock.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -47,7 +47,11 @@ class Lanes:
 
     def sweep(self, start: int, end: int, work: Work) -> bool:
         """Work through the bytes from `start` to `end`. Returns whether all of it was done."""
-        chunks = _Chunks(start, end)
+        return self.sweep_ranges([(start, end)], work)
+
+    def sweep_ranges(self, ranges: Iterable[tuple[int, int]], work: Work) -> bool:
+        """Work through ranges, each given by its start and its end, in their order. Returns whether all of it was done."""
+        chunks = _Chunks(ranges)
         for future in [self._pool.submit(self._drive, lane, chunks, work) for lane in self._lanes]:
             future.result()
         return not self.faults and chunks.exhausted
@@ -72,19 +76,27 @@ class Lanes:
 
 
 class _Chunks:
-    """Gives each chunk of a range to one lane only, in ascending order: disks like that."""
+    """Gives each chunk to one lane only, in the order of the ranges (ascending in each): disks like that."""
 
-    def __init__(self, start: int, end: int) -> None:
-        self._offsets: Iterator[int] = iter(range(start, end, CHUNK_BYTES))
-        self._end = end
+    def __init__(self, ranges: Iterable[tuple[int, int]]) -> None:
+        self._chunks = _cut(ranges)
         self._lock = threading.Lock()
-        self.exhausted = start >= end
+        self._next = next(self._chunks, None)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the last chunk has been taken."""
+        return self._next is None
 
     def take(self) -> Chunk | None:
         with self._lock:
-            offset = next(self._offsets, None)
-            if offset is None:
-                return None
-            chunk = Chunk(offset, min(CHUNK_BYTES, self._end - offset))
-            self.exhausted = offset + chunk.length >= self._end
+            chunk = self._next
+            if chunk is not None:
+                self._next = next(self._chunks, None)
             return chunk
+
+
+def _cut(ranges: Iterable[tuple[int, int]]) -> Iterator[Chunk]:
+    for start, end in ranges:
+        for offset in range(start, end, CHUNK_BYTES):
+            yield Chunk(offset, min(CHUNK_BYTES, end - offset))
