@@ -1,6 +1,6 @@
 """The wipe certificate: NIST SP 800-88 Rev. 2, sample certificate fields, with what an auditor needs besides."""
 
-from typing import Literal, Self
+from typing import Final, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -12,6 +12,9 @@ from fleet.contract.storage import StorageIdentity
 ALL_PPM = 1_000_000
 LEAST_SAMPLED_PPM = 100_000
 """A sampled verification reads at least 10 % of the medium."""
+LEAST_SECTIONS: Final = 1000
+"""NIST SP 800-88 Rev. 1, 4.7.3; a medium below `SECTIONED_FROM` has fewer, as two samples must fit in each."""
+SECTIONED_FROM: Final = 8 << 20
 
 
 class IncompleteCertificateError(ValueError):
@@ -143,31 +146,45 @@ class Certificate(Wire):
         return None
 
     def _unread(self) -> str | None:
+        """What was read back is all that was promised, and none of it is wrong."""
         found, size = self.verification, self.storage.capacity_bytes
         if found.mismatched_bytes:
             return f"{found.mismatched_bytes} bytes differ from what was written"
         if found.method is VerificationMethod.FULL_READ_BACK:
             whole = found.bytes_read == size and found.coverage_ppm == ALL_PPM
             return None if whole else f"{found.bytes_read} of {size} bytes were read back"
-        return _sampled_too_little(found)
+        return _sampled_too_little(found, size) or _unchanged(found)
 
     def _out_of_order(self) -> str | None:
+        """Every command succeeded, and the verification came after the sanitization."""
         if any(command.exit_code for command in self.sanitization.commands):
             return "a command of the plan failed"
+        for act in (self.sanitization.act, self.verification.act):
+            if act.finished_at < act.started_at:
+                return "it ended before it began"
         if self.verification.act.started_at < self.sanitization.act.finished_at:
             return "the verification began before the sanitization ended"
         return None
 
 
-def _sampled_too_little(found: Verification) -> str | None:
-    """Field practice after NIST SP 800-88: two samples a section, 10 % in total, and every sample changed."""
+def _sampled_too_little(found: Verification, size: int) -> str | None:
+    """Field practice after NIST SP 800-88: two samples a section, a canary in each, 10 % of the medium in total."""
     sampling = found.sampling
     if sampling is None or found.sample_seed is None:
         return "a sampled verification needs its seed and what it looked at"
-    if found.coverage_ppm < LEAST_SAMPLED_PPM or sampling.samples < 2 * sampling.sections:
-        return f"only {found.coverage_ppm} ppm in {sampling.samples} samples were read back"
+    read_ppm = found.bytes_read * ALL_PPM // size
+    if min(read_ppm, found.coverage_ppm) < LEAST_SAMPLED_PPM or sampling.samples < 2 * sampling.sections:
+        return f"only {found.bytes_read} of {size} bytes in {sampling.samples} samples were read back"
+    if size >= SECTIONED_FROM and sampling.sections < LEAST_SECTIONS:
+        return f"the samples were taken from {sampling.sections} sections, {LEAST_SECTIONS} are asked"
     if sampling.canaries_planted < sampling.samples:
         return f"only {sampling.canaries_planted} canaries were planted in {sampling.samples} samples"
-    if sampling.unchanged_samples or sampling.canaries_found:
+    return None
+
+
+def _unchanged(found: Verification) -> str | None:
+    """A sample that reads as before, or still holds its canary, was not sanitized."""
+    sampling = found.sampling
+    if sampling is not None and (sampling.unchanged_samples or sampling.canaries_found):
         return f"{sampling.unchanged_samples} samples are unchanged and {sampling.canaries_found} canaries are still there"
     return None

@@ -61,6 +61,7 @@ STATES: Final[dict[str, Word]] = {
     "surrendered": Word(N_("Surrendered"), "hand-over", Tone.END),
     "transferred_out": Word(N_("Transferred"), "leave", Tone.END),
     "merged": Word(N_("Merged"), "merge", Tone.END),
+    "fitted": Word(N_("Fitted in a device"), "install", Tone.END),
 }
 
 KINDS: Final[dict[str, Word]] = {
@@ -116,17 +117,57 @@ QUARANTINE_REASONS: Final[dict[str, str]] = {
 METHODS: Final[dict[str, str]] = {
     "overwrite_zeros": N_("Overwritten with zeros"),
     "overwrite_random": N_("Overwritten with random data"),
+    "nvme_sanitize_block": N_("NVMe sanitize: blocks erased"),
+    "nvme_sanitize_crypto": N_("NVMe sanitize: key destroyed"),
+    "nvme_sanitize_overwrite": N_("NVMe sanitize: overwritten by the drive"),
+    "nvme_format_crypto": N_("NVMe format: key destroyed"),
+    "nvme_format_user_data": N_("NVMe format: user data erased"),
+    "ata_sanitize_block": N_("ATA sanitize: blocks erased"),
+    "ata_sanitize_crypto": N_("ATA sanitize: key destroyed"),
+    "ata_sanitize_overwrite": N_("ATA sanitize: overwritten by the drive"),
+    "ata_security_erase": N_("ATA security erase"),
+    "ata_security_erase_enhanced": N_("ATA security erase, enhanced"),
+    "scsi_sanitize_block": N_("SCSI sanitize: blocks erased"),
+    "scsi_sanitize_crypto": N_("SCSI sanitize: key destroyed"),
+    "scsi_sanitize_overwrite": N_("SCSI sanitize: overwritten by the drive"),
+    "emmc_secure_erase": N_("eMMC secure erase and sanitize"),
     "full_read_back": N_("Every byte read back"),
+    "sampled": N_("Samples of the whole medium read back"),
+    "flushed_writes": N_("Every write flushed to the medium"),
+    "exit_code": N_("End of the command"),
+    "nvme_sanitize_log": N_("Sanitize log of the drive (NVMe)"),
+    "ata_sanitize_status": N_("Sanitize status of the drive (ATA)"),
+    "scsi_request_sense": N_("Progress told by the drive (SCSI)"),
     "clear": N_("Clear"),
     "purge": N_("Purge"),
     "destroy": N_("Destroy"),
     "direct": N_("Directly on the medium"),
     "buffered": N_("Through the file system, then flushed"),
     "none": N_("None"),
+    "present": N_("Present, not reached"),
     "removed": N_("Removed"),
     "indeterminate": N_("Could not be read"),
     "not_applicable": N_("Does not apply"),
 }
+
+ADEQUACIES: Final[dict[str, Word]] = {
+    "adequate": Word(N_("Adequate"), "check-ring", Tone.GOOD),
+    "awaits_second_person": Word(N_("Waits for a second person"), "person", Tone.WARN),
+    "inadequate": Word(N_("Not adequate"), "octagon", Tone.BAD),
+}
+"""Validation: whether a wipe is enough for the policy of its organisation."""
+
+GROUNDS: Final[dict[str, str]] = {
+    "must_be_destroyed": N_("This kind of storage must be destroyed."),
+    "level_too_low": N_("The policy asks for a higher level."),
+    "method_not_allowed": N_("The policy does not allow this method."),
+    "level_not_reached": N_("This method cannot give the level that the certificate names."),
+    "firmware_through_bridge": N_("The drive was told to erase itself through a USB bridge, which cannot be relied on."),
+    "hidden_area_left": N_("The drive hides sectors that were not overwritten."),
+    "second_person": N_("Somebody else than the operator must confirm it."),
+    "declined": N_("A second person declined it."),
+}
+"""Why a wipe is not adequate, or not yet."""
 
 ROLES: Final[dict[str, str]] = {
     "bench": N_("Bench"),

@@ -21,6 +21,7 @@ from fleet.ui import icons, words, words_steps
 from fleet.ui.icons import UnknownIconError, icon
 from fleet.ui.words import Tone, Word
 from fleet.wipes.rules import Doubt
+from fleet.wipes.validation import Ground
 
 PAIRS: list[tuple[type[StrEnum], Mapping[str, object]]] = [
     (State, words.STATES),
@@ -37,6 +38,8 @@ PAIRS: list[tuple[type[StrEnum], Mapping[str, object]]] = [
     (Gate, words_steps.GATES),
     (TaskKind, words_steps.TASKS),
     (Doubt, words_steps.DOUBTS),
+    (kinds.Adequacy, words.ADEQUACIES),
+    (Ground, words.GROUNDS),
     (Custody, CUSTODY),
     (DonationStatus, STATUSES),
     (DonorKind, DONORS),
@@ -48,7 +51,9 @@ def test_words_and_values_are_the_same(enum: type[StrEnum], table: Mapping[str, 
     assert set(table) == {member.value for member in enum}
 
 
-@pytest.mark.parametrize("enum", [kinds.Level, kinds.Method, kinds.VerificationMethod, kinds.HiddenAreas, kinds.IoMode])
+@pytest.mark.parametrize(
+    "enum", [kinds.Level, kinds.Method, kinds.VerificationMethod, kinds.HiddenAreas, kinds.IoMode, kinds.Completion]
+)
 def test_what_a_certificate_names_has_words(enum: type[StrEnum]) -> None:
     assert {member.value for member in enum} <= set(words.METHODS)
 
