@@ -16,7 +16,7 @@ from agents.detect import monitor
 from agents.errors import Refused
 from agents.identify.identify import identify
 from agents.identify.identity import Identity
-from agents.image.writer import ImageResult
+from agents.image.onto import ImageResult
 from agents.journal import codes, devices, jobs
 from agents.journal.db import Journal
 from agents.journal.jobs import JobKind

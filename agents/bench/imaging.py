@@ -10,8 +10,9 @@ from agents.bench.station import Station
 from agents.errors import AgentError
 from agents.identify.identity import Identity
 from agents.image.catalogue import LocalImage, find_image
+from agents.image.onto import ImageResult
 from agents.image.target import refuse_small
-from agents.image.writer import ImageResult, write_image
+from agents.image.writer import write_image
 from agents.journal import jobs
 from agents.journal.devices import KnownDevice
 from agents.journal.jobs import Job, JobKind, JobState, Outcome

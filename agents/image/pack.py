@@ -1,16 +1,22 @@
 """Making a bench's image of a raw disk image: packed, mapped, described."""
 
 import hashlib
+import os
 import shutil
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import zstandard
 
 from agents.image.bmap import to_xml
+from agents.image.buffers import CHUNK_BYTES
 from agents.image.catalogue import LocalImage
+from agents.image.frames import table_of
 from agents.image.manifest import save_manifest
 from agents.image.scan import scan_image
 from fleet.contract.kinds import Compression, DeviceKind
@@ -54,8 +60,7 @@ def pack_image(
             case Compression.NONE:
                 shutil.copyfileobj(source, target, _COPY_BYTES)
             case Compression.ZSTD:
-                packer = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True, threads=-1)
-                packer.copy_stream(source, target, size=scanned.bmap.image_bytes)
+                _pack(source.fileno(), target, scanned.bmap.image_bytes)
     with stored.open("rb") as file:
         file_sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     manifest = ImageManifest(
@@ -74,3 +79,27 @@ def pack_image(
     )
     save_manifest(folder, manifest)
     return LocalImage(manifest, stored)
+
+
+def _pack(source: int, target: BinaryIO, size_bytes: int) -> None:
+    """Independent frames of one chunk each, and the table of where they are: parts can be left out, and unpacked side by side."""
+    sizes: list[tuple[int, int]] = []
+    waiting: deque[tuple[int, Future[bytes]]] = deque()
+    starts = iter(range(0, size_bytes, CHUNK_BYTES))
+    threads = os.cpu_count() or 1
+    with ThreadPoolExecutor(threads, thread_name_prefix="pack") as pool:
+        while True:
+            for start in islice(starts, 2 * threads - len(waiting)):
+                length = min(CHUNK_BYTES, size_bytes - start)
+                waiting.append((length, pool.submit(_frame, source, start, length)))
+            if not waiting:
+                break
+            length, future = waiting.popleft()
+            frame = future.result()
+            target.write(frame)
+            sizes.append((len(frame), length))
+    target.write(table_of(sizes))
+
+
+def _frame(source: int, start: int, length: int) -> bytes:
+    return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(os.pread(source, length, start))

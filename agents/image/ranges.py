@@ -1,18 +1,22 @@
-"""Following a stream against a block map: which of its bytes are mapped, and whether each range is what the map says."""
+"""Following an image against its block map: which of its bytes are mapped, and whether each range is what the map says."""
 
 import hashlib
-import mmap
 from collections.abc import Iterator
 from typing import Final
 
+from agents.errors import Failed
 from agents.image.bmap import Bmap, MappedRange
-from agents.image.reader import CHUNK_BYTES, ImageAltered
+from agents.image.buffers import CHUNK_BYTES
 
 _ZEROS: Final = bytes(CHUNK_BYTES)
 
 
+class ImageAltered(Failed):
+    """The image did not unpack to what its manifest says. The target is not usable: fetch the image again, and start anew."""
+
+
 class RangeChecker:
-    """Takes an image's bytes in order."""
+    """Takes an image's bytes in order; whole chunks that the map leaves out may be passed over."""
 
     def __init__(self, bmap: Bmap) -> None:
         self._bmap = bmap
@@ -20,35 +24,41 @@ class RangeChecker:
         self._range: MappedRange | None = next(self._left, None)
         self._hash = hashlib.sha256()
 
-    def mapped_in(self, chunk: mmap.mmap, count: int, offset: int) -> Iterator[tuple[int, int]]:
+    def mapped_in(self, chunk: memoryview, offset: int) -> Iterator[tuple[int, int]]:
         """The mapped pieces of the next chunk: (first byte, byte after the last), positions of the image.
 
         Each piece is handed out only once it may be written: a range's last piece when its checksum was right.
 
         Args:
-            chunk: the next bytes of the image, from its own start.
-            count: how many of them there are.
+            chunk: the next bytes of the image.
             offset: where they lie in the image.
 
         Raises:
             ImageAltered: a range has another checksum, or bytes that the map leaves out are not zero.
         """
-        at, end = offset, offset + count
+        at, end = offset, offset + len(chunk)
         while self._range is not None:
             first, last = self._bmap.span(self._range)
             if first >= end:
                 break
             start, stop = max(first, at), min(last, end)
-            _expect_zeros(chunk, at - offset, start - offset)
-            with memoryview(chunk) as view:
-                self._hash.update(view[start - offset : stop - offset])
+            _expect_zeros(chunk[at - offset : start - offset])
+            self._hash.update(chunk[start - offset : stop - offset])
             if stop == last:
                 self._finish(self._range)
             yield start, stop
             at = stop
             if stop < last:
                 break
-        _expect_zeros(chunk, at - offset, count)
+        _expect_zeros(chunk[at - offset :])
+
+    def end(self) -> None:
+        """The image is over. Raises ImageAltered when a range is missing."""
+        if self._range is not None:
+            raise ImageAltered(
+                f"The image ends before block {self._range.last}, which its block map names. "
+                "The target is not usable: fetch the image again, and start anew."
+            )
 
     def _finish(self, mapped: MappedRange) -> None:
         if self._hash.hexdigest() != mapped.sha256:
@@ -59,9 +69,9 @@ class RangeChecker:
         self._range, self._hash = next(self._left, None), hashlib.sha256()
 
 
-def _expect_zeros(chunk: mmap.mmap, start: int, end: int) -> None:
+def _expect_zeros(piece: memoryview) -> None:
     """What the map leaves out is not written: it must be zero, or the map belongs to another image."""
-    if start < end and chunk[start:end] != _ZEROS[: end - start]:
+    if piece and bytes(piece) != _ZEROS[: len(piece)]:
         raise ImageAltered(
             "The image holds data in blocks that its block map leaves out. The target is not usable: have the image made anew."
         )

@@ -1,37 +1,34 @@
-"""Reading an image file: unpacked in a stream of bounded memory, stored and unpacked bytes hashed in the same pass.
+"""Reading an image file from its start: unpacked in a stream of bounded memory, stored and unpacked bytes hashed in one pass.
 
 A stream ends only when everything the manifest says was proven; anything else is an exception.
 """
 
 import hashlib
-import mmap
-import threading
-from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Protocol, Self
 
 import zstandard
 
-from agents.errors import Failed, Refused
+from agents.errors import Refused
 from agents.image.catalogue import LocalImage
-from agents.shell.blockdev import aligned_buffer
+from agents.image.ranges import ImageAltered
 from fleet.contract.kinds import Compression
 
-CHUNK_BYTES: Final = 4 << 20
-"""Bytes handed on at once: large enough for direct I/O to reach the device's speed."""
-_LARGEST_WINDOW: Final = 1 << 27
+LARGEST_WINDOW: Final = 1 << 27
+"""Memory that unpacking may need at most: what `zstd --ultra -22` asks for."""
 _FILE_READ: Final = 1 << 20
+_SETTLED_NS: Final = 2_000_000_000
+"""A file that changed just now could change again within the same tick of the file system's clock, unseen."""
+_CHECKED: Final[dict[tuple[int, ...], str]] = {}
+"""SHA-256 by what a file's state was when it had it; a handful of entries for as long as the agent runs."""
 
 
 class ImageFileDamaged(Refused):
     """The image file is not the one its manifest describes. Nothing was written; fetch the image again."""
-
-
-class ImageAltered(Failed):
-    """The image did not unpack to what its manifest says. The target is not usable: fetch the image again, and start anew."""
 
 
 class _Reader(Protocol):
@@ -61,11 +58,11 @@ class ImageStream:
 
     def __init__(self, image: LocalImage) -> None:
         self.manifest = image.manifest
-        self._raw = _opened(image.path)
+        self._raw = opened(image.path)
         self._file = _HashedFile(self._raw)
         self._reader = self._unpacking()
         self._hash = hashlib.sha256()
-        self._count = 0
+        self.count = 0
         self._proven = False
 
     def _unpacking(self) -> _Reader:
@@ -73,7 +70,7 @@ class ImageStream:
             case Compression.NONE:
                 return self._file
             case Compression.ZSTD:
-                unpacker = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
+                unpacker = zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW)
                 return unpacker.stream_reader(self._file, read_across_frames=True)  # type: ignore[arg-type]  # only read() is used
 
     def readinto(self, buffer: memoryview) -> int:
@@ -86,10 +83,10 @@ class ImageStream:
             while filled < len(buffer) and (count := self._reader.readinto(buffer[filled:])):
                 filled += count
         except (zstandard.ZstdError, OSError) as error:
-            raise self._altered(f"it cannot be read on after {self._count + filled} bytes ({error})") from error
+            raise self._altered(f"it cannot be read on after {self.count + filled} bytes ({error})") from error
         self._hash.update(buffer[:filled])
-        self._count += filled
-        if self._count > self.manifest.size_bytes:
+        self.count += filled
+        if self.count > self.manifest.size_bytes:
             raise self._altered(f"it holds more than the {self.manifest.size_bytes} bytes it should")
         if filled < len(buffer):
             self._prove()
@@ -101,8 +98,8 @@ class ImageStream:
             return
         while self._file.read():
             pass
-        if self._count != self.manifest.size_bytes:
-            raise self._altered(f"it holds {self._count} bytes instead of {self.manifest.size_bytes}")
+        if self.count != self.manifest.size_bytes:
+            raise self._altered(f"it holds {self.count} bytes instead of {self.manifest.size_bytes}")
         if self._hash.hexdigest() != self.manifest.sha256:
             raise self._altered("its SHA-256 is another")
         if self._file.hash.hexdigest() != self.manifest.file_sha256:
@@ -124,51 +121,42 @@ class ImageStream:
         self.close()
 
 
-def chunks(stream: ImageStream) -> Generator[tuple[mmap.mmap, int], None, None]:
-    """Page-aligned buffers with their count of bytes, read one ahead in a thread of its own; a buffer is valid until the next.
+def check_file(image: LocalImage, stop: Callable[[], bool]) -> None:
+    """The stored file against its manifest, before anything is written. Ends early, without a word, when `stop` says so.
 
-    Raises ImageAltered; ending normally means that the whole image is proven.
-    """
-    with (
-        closing(aligned_buffer(CHUNK_BYTES)) as one,
-        closing(aligned_buffer(CHUNK_BYTES)) as other,
-        ThreadPoolExecutor(1) as ahead,
-    ):
-        current, next_one = one, other
-        pending = ahead.submit(_fill, stream, current)
-        while count := pending.result():
-            pending = ahead.submit(_fill, stream, next_one)
-            yield current, count
-            current, next_one = next_one, current
-
-
-def _fill(stream: ImageStream, buffer: mmap.mmap) -> int:
-    with memoryview(buffer) as view:
-        return stream.readinto(view)
-
-
-def check_file(image: LocalImage, stop: threading.Event) -> None:
-    """The stored file against its manifest, before anything is written. Stops early, without a word, when `stop` is set.
+    A file that was checked is not read again in this process while nothing about it changed: several ports in a row.
 
     Raises ImageFileDamaged: truncated, with something after its end, or altered.
     """
     expected = image.manifest
-    with _opened(image.path) as file:
-        size = image.path.stat().st_size
-        if size != expected.file_bytes:
-            what = f"has {size} bytes, its manifest says {expected.file_bytes}"
+    with opened(image.path) as file:
+        before = os.fstat(file.fileno())
+        if before.st_size != expected.file_bytes:
+            what = f"has {before.st_size} bytes, its manifest says {expected.file_bytes}"
             raise ImageFileDamaged(f"{image.path} {what}. Nothing was written; fetch the image again.")
-        hashed = _HashedFile(file)
+        if _CHECKED.get(_state(before)) == expected.file_sha256:
+            return
+        hashed, began_ns = _HashedFile(file), time.time_ns()
         try:
-            while hashed.read() and not stop.is_set():
+            while not stop() and hashed.read():
                 pass
         except OSError as error:
             raise ImageFileDamaged(f"{image.path} cannot be read ({error.strerror}). {ImageFileDamaged.__doc__}") from error
-    if not stop.is_set() and hashed.hash.hexdigest() != expected.file_sha256:
+    if stop():
+        return
+    if hashed.hash.hexdigest() != expected.file_sha256:
         raise ImageFileDamaged(f"{image.path} was altered: its SHA-256 is another. Nothing was written; fetch the image again.")
+    if began_ns - before.st_ctime_ns > _SETTLED_NS:
+        _CHECKED[_state(before)] = expected.file_sha256
 
 
-def _opened(path: Path) -> BinaryIO:
+def _state(stat: os.stat_result) -> tuple[int, ...]:
+    """What changes when a file does: nobody can set the moment of change (ctime)."""
+    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+
+
+def opened(path: Path) -> BinaryIO:
+    """An image's file, open for reading. Raises ImageFileDamaged."""
     try:
         return path.open("rb")
     except OSError as error:

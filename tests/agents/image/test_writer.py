@@ -14,9 +14,11 @@ from agents.errors import Failed, Refused
 from agents.image.bmap import Bmap, BmapError, MappedRange, parse_bmap, to_xml
 from agents.image.catalogue import LocalImage
 from agents.image.gpt import Header
-from agents.image.reader import ImageAltered, ImageFileDamaged
+from agents.image.onto import ImageResult, ImageWriteFailed, ImagingStopped, ReadBackDiffers
+from agents.image.ranges import ImageAltered
+from agents.image.reader import ImageFileDamaged
 from agents.image.target import TargetTooSmall
-from agents.image.writer import ImageResult, ImageWriteFailed, ImagingStopped, ReadBackDiffers, write_image
+from agents.image.writer import write_image
 from agents.shell.blockdev import BlockDevice, DeviceGone, open_device
 from agents.shell.progress import Phase, Progress
 from fleet.contract.kinds import Compression
