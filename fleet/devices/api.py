@@ -14,6 +14,7 @@ from fleet.devices.errors import (
     DeviceStale,
     LabelDiffers,
     LabelMisread,
+    OwnDoor,
     ProofNotYours,
     StepForbidden,
     StepIncomplete,
@@ -41,7 +42,7 @@ from labels.stock import LabelSize
 
 router = APIRouter(prefix="/api/v1", tags=["devices"], responses=problems(RequestInvalid))
 CodeParam = Annotated[str, Path(pattern="^[0-9A-Za-z]{8}$", description="asset code without dash", examples=[CODE_EXAMPLE])]
-STEP_ERRORS = problems(*STAFF, DeviceNotFound, DeviceStale, StepNotListed, StepIncomplete, StepForbidden, ProofNotYours)
+STEP_ERRORS = problems(*STAFF, DeviceNotFound, DeviceStale, StepNotListed, StepIncomplete, StepForbidden, ProofNotYours, OwnDoor)
 LABEL_ERRORS = problems(
     *STAFF, DeviceNotFound, DeviceStale, StepNotListed, StepIncomplete, StepForbidden, LabelDiffers, LabelMisread
 )

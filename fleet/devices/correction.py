@@ -21,7 +21,7 @@ from fleet.devices.errors import CorrectionRefused, DeviceStale
 from fleet.devices.gates import Gate, holds
 from fleet.devices.models import Device
 from fleet.devices.standing import By, row_of, standing_of
-from fleet.devices.states import State
+from fleet.devices.states import State, Step
 from fleet.errors import N_
 from labels.codes import show
 
@@ -29,7 +29,9 @@ OWN_HOURS: Final = 24
 NO_STEP: Final = N_("there is no step to take back")
 NOT_YOURS: Final = N_("someone else took it, or more than 24 hours ago: ask the workshop lead")
 NOT_RELEASABLE: Final = N_("the device was ready before, but its wipe, image or tests do not hold any more")
+TWO_DEVICES: Final = N_("it moved a drive between two devices: fit it or take it out by scanning both")
 MACHINE: Final = N_("a bench reported it as a fact: take the device on from where it is")
+MOVES: Final = frozenset({Step.FIT_INTO, Step.TAKE_OUT})
 _RELEASE: Final = (Gate.STORAGE_PROVEN, Gate.IMAGE_CURRENT, Gate.TESTS_CURRENT)
 
 
@@ -43,6 +45,8 @@ def correct(session: Session, principal: Principal, code: str, reason: str) -> D
         raise CorrectionRefused(code=show(code), why=NO_STEP)
     if last["actor"]["kind"] == "bench":
         raise CorrectionRefused(code=show(code), why=MACHINE)
+    if last["step"] in MOVES:
+        raise CorrectionRefused(code=show(code), why=TWO_DEVICES)
     _may(principal, code, last)
     back = State(last["from"])
     why: list[ev.AnyEvidence] = [ev.Reason(text=reason)]

@@ -33,6 +33,12 @@ class ProofNotYours(Forbidden):
     msgid = N_("Only an adequate certificate of a bench proves that storage is wiped. Wipe the device at a bench.")
 
 
+class OwnDoor(Forbidden):
+    """Somebody handed in by itself what a use case of its own must prove."""
+
+    msgid = N_("This is recorded on a page of its own: a destruction with its witness, a drive with two scans.")
+
+
 class DeviceStale(Stale):
     """Someone else changed the device first."""
 

@@ -56,6 +56,10 @@ class EvidenceType(StrEnum):
     HAND_OVER = "hand_over"
     DUPLICATE_OF = "duplicate_of"
     UNPROVEN = "unproven"
+    FITTED_INTO = "fitted_into"
+    TAKEN_OUT_OF = "taken_out_of"
+    STORAGE_FITTED = "storage_fitted"
+    STORAGE_REMOVED = "storage_removed"
     HARDWARE_READ = "hardware_read"
     CHECKED = "checked"
 
@@ -164,12 +168,51 @@ class StorageReset(Wire):
 
 
 class StorageDestroyed(Wire):
-    """A medium was destroyed, before a witness."""
+    """A medium was destroyed, before a witness. Both people are named by their accounts' ids."""
 
     type: Literal[EvidenceType.STORAGE_DESTROYED] = EvidenceType.STORAGE_DESTROYED
     key: Text
     method: NonBlank
     witness: UUID
+    operator: UUID | None = None
+    record_id: UUID | None = Field(default=None, description="the destruction record")
+    record_sha256: Text | None = Field(default=None, description="of the record's canonical JSON, hex")
+    photo_sha256: Text | None = Field(default=None, description="of the photo as it is kept, hex")
+
+
+class FittedInto(Wire):
+    """A drive went into this device."""
+
+    type: Literal[EvidenceType.FITTED_INTO] = EvidenceType.FITTED_INTO
+    other_code: NonBlank
+    device_id: UUID
+
+
+class TakenOutOf(Wire):
+    """A drive came out of this device."""
+
+    type: Literal[EvidenceType.TAKEN_OUT_OF] = EvidenceType.TAKEN_OUT_OF
+    other_code: NonBlank
+    device_id: UUID
+    key: Text
+
+
+class StorageFitted(Wire):
+    """A storage was put in. Evidence from before does not cover it; what comes with this one does."""
+
+    type: Literal[EvidenceType.STORAGE_FITTED] = EvidenceType.STORAGE_FITTED
+    key: Text
+    other_code: NonBlank = Field(description="the drive's own asset code")
+    device_id: UUID = Field(description="the drive's")
+
+
+class StorageRemoved(Wire):
+    """A storage was taken out; it lives on as a device of its own."""
+
+    type: Literal[EvidenceType.STORAGE_REMOVED] = EvidenceType.STORAGE_REMOVED
+    key: Text
+    other_code: NonBlank
+    device_id: UUID
 
 
 class StorageSealed(Wire):
@@ -414,6 +457,10 @@ AnyEvidence = Annotated[
     | Shipment
     | HandOver
     | DuplicateOf
-    | Unproven,
+    | Unproven
+    | FittedInto
+    | TakenOutOf
+    | StorageFitted
+    | StorageRemoved,
     Field(discriminator="type"),
 ]

@@ -23,6 +23,8 @@ class Gate(StrEnum):
     VISUAL_SCRAP = "visual_says_scrap"
     STORAGE_PROVEN = "storage_evidence_for_every_storage"
     STORAGE_ACCOUNTED = "storage_accounted_for"
+    STORAGE_FITTED = "storage_is_fitted"
+    KIND_IS_DRIVE = "kind_is_drive"
     BENCH_OR_ATTESTED = "bench_certificate_or_attested_kind"
     KIND_HAS_IMAGE = "kind_takes_an_image"
     IMAGE_NOT_REQUIRED = "kind_needs_no_image"
@@ -83,17 +85,46 @@ def _since(standing: Standing, kind: EvidenceType, version: int) -> Proof | None
     return proof if proof is not None and proof.version > version else None
 
 
-def _proof_of_key(standing: Standing, key: str, *, sealed: bool = False) -> Proof | None:
-    """The newest evidence that this storage holds no data any more, if it is new enough."""
+def _proof_of_key(standing: Standing, key: str, *, leaving: bool = False) -> Proof | None:
+    """The newest evidence that this storage holds no data any more, if it is new enough.
+
+    `leaving`: on the way to recycling a sealed medium counts too, and a destroyed drive is accounted for; a destroyed drive
+    is proven nowhere else, because nobody can be given it.
+    """
     for proof in reversed(standing.all()):
         match proof.what:
-            case ev.StorageErased(key=found) | ev.StorageDestroyed(key=found) if found == key:
-                return _new_enough(standing, proof)
-            case ev.StorageSealed(key=found) if sealed and found == key:
+            case ev.StorageErased(key=found) if found == key:
+                return _new_enough(standing, proof) if proof.version >= _moved_version(standing, key) else None
+            case ev.StorageDestroyed(key=found) if found == key:
+                counts = leaving or standing.kind is not DeviceKind.DRIVE
+                return proof if counts and not _seen_since(standing, key, proof.version) else None
+            case ev.StorageSealed(key=found) if leaving and found == key:
                 return _new_enough(standing, proof)
             case _:
                 continue
     return None
+
+
+def _moved_version(standing: Standing, key: str) -> int:
+    """When this storage was last put in or taken out: what was proven before does not cover where it was in between."""
+    moves = (
+        proof.version
+        for proof in standing.all()
+        if isinstance(proof.what, ev.StorageFitted | ev.StorageRemoved) and proof.what.key == key
+    )
+    return max(moves, default=0)
+
+
+def _seen_since(standing: Standing, key: str, version: int) -> bool:
+    """Whether a storage that was destroyed turned up again: then the record of its destruction proves nothing.
+
+    Otherwise destruction holds for good, whatever happens to the device.
+    """
+    later = (proof.what for proof in standing.all() if proof.version > version)
+    return any(
+        (isinstance(what, ev.StorageInventory) and key in what.keys) or (isinstance(what, ev.StorageFitted) and what.key == key)
+        for what in later
+    )
 
 
 def _new_enough(standing: Standing, proof: Proof | None) -> Proof | None:
@@ -112,10 +143,18 @@ def wipe_version(standing: Standing) -> int | None:
         return reset.version
     if not standing.storage_keys:
         none_fitted = _new_enough(standing, standing.latest(EvidenceType.STORAGE_NONE_FITTED))
-        return none_fitted.version if none_fitted else None
+        removed = standing.latest(EvidenceType.STORAGE_REMOVED)
+        if none_fitted is None or (removed is not None and none_fitted.version < removed.version):
+            return None  # what was seen before a drive was taken out says nothing of the bay now
+        return none_fitted.version
     proofs = [_proof_of_key(standing, key) for key in standing.storage_keys]
     found = [proof.version for proof in proofs if proof is not None]
     return max(found) if len(found) == len(proofs) else None
+
+
+def proof_of(standing: Standing, key: str) -> Proof | None:
+    """The evidence that proves this fitted storage wiped (or destroyed) now; None when nothing does."""
+    return _proof_of_key(standing, key)
 
 
 def unproven_storage(standing: Standing) -> Sequence[str]:
@@ -140,7 +179,7 @@ def _accounted(standing: Standing) -> bool:
     if _proven(standing):
         return True
     keys = standing.storage_keys
-    return bool(keys) and all(_proof_of_key(standing, key, sealed=True) for key in keys)
+    return bool(keys) and all(_proof_of_key(standing, key, leaving=True) for key in keys)
 
 
 def _label_scanned(standing: Standing) -> bool:
@@ -203,6 +242,8 @@ CHECKS: dict[Gate, Callable[[Standing], bool]] = {
     Gate.VISUAL_SCRAP: _scrap,
     Gate.STORAGE_PROVEN: _proven,
     Gate.STORAGE_ACCOUNTED: _accounted,
+    Gate.STORAGE_FITTED: lambda standing: bool(standing.storage_keys),
+    Gate.KIND_IS_DRIVE: lambda standing: standing.kind is DeviceKind.DRIVE,
     Gate.BENCH_OR_ATTESTED: _bench_or_attested,
     Gate.KIND_HAS_IMAGE: lambda standing: KINDS[standing.kind].image is not Applies.NONE,
     Gate.IMAGE_NOT_REQUIRED: lambda standing: KINDS[standing.kind].image is not Applies.REQUIRED,

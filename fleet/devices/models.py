@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 from fleet.contract.kinds import DeviceKind, MediaType
-from fleet.db.columns import bytes_field, enum_type, id_field, json_field, moment_field
+from fleet.db.columns import bytes_field, enum_type, id_field, json_field, moment_field, optional_moment_field
 from fleet.devices.evidence import EvidenceType
 from fleet.devices.states import Origin, State
 
@@ -64,7 +64,7 @@ class Identifier(SQLModel, table=True):
 
 
 class Component(SQLModel, table=True):
-    """A storage medium fitted in a device, from one of its versions to another."""
+    """A storage medium fitted in a device, from one of its versions to another; the moments are unknown in old rows."""
 
     __tablename__ = "component"
 
@@ -77,6 +77,8 @@ class Component(SQLModel, table=True):
     capacity_bytes: int | None = Field(default=None, sa_type=BigInteger)
     fitted_version: int = 1
     removed_version: int | None = None
+    fitted_at: datetime | None = optional_moment_field()
+    removed_at: datetime | None = optional_moment_field()
 
 
 class Evidence(SQLModel, table=True):

@@ -7,6 +7,7 @@ from sqlalchemy import text, tuple_, update
 from sqlmodel import Session, col, func, or_, select
 
 from fleet.contract.kinds import DeviceKind
+from fleet.db.columns import utc_now
 from fleet.db.keyset import Page, decode_moment, page_of
 from fleet.devices.models import Component, Device, Evidence, Identifier, IdentifierKind
 from fleet.devices.states import State
@@ -123,6 +124,6 @@ def organisation_of_code(session: Session, code: str) -> UUID | None:
 
 def remove_component(session: Session, component: Component, version: int) -> None:
     """A storage came out of its device."""
-    component.removed_version = version
+    component.removed_version, component.removed_at = version, utc_now()
     session.add(component)
     session.flush()

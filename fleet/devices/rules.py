@@ -74,6 +74,15 @@ def _wipe() -> Iterator[Transition]:
     yield from _rows(wiping, Step.FINISH_WIPE, State.WIPED, A | W, _PROVEN, Gate.BENCH_OR_ATTESTED)
     yield from _rows(wiping, Step.FAIL_WIPE, State.WIPE_FAILED, A, E.WIPE_FAILURE)
     yield from _rows(wiping, Step.CANCEL_WIPE, State.INSPECTED, A | W, E.NOTHING_WRITTEN)
+    yield from _rows([State.INSPECTED], Step.ACCEPT_PROOF, State.WIPED, W, Gate.STORAGE_FITTED, _PROVEN)
+
+
+def _drives() -> Iterator[Transition]:
+    """A drive goes into a device and comes out of one: always by two scans, or because a bench saw it there."""
+    wiped = {State.WIPED, State.TESTED, State.READY}
+    yield from _rows(wiped, Step.FIT_INTO, State.FITTED, A | W, E.FITTED_INTO, Gate.KIND_IS_DRIVE, _PROVEN)
+    yield from _rows([None], Step.TAKE_OUT, State.RECEIVED, W, E.TAKEN_OUT_OF, E.PLACE, Gate.KIND_IS_DRIVE)
+    yield from _rows([State.FITTED], Step.TAKE_OUT, State.INSPECTED, W, E.TAKEN_OUT_OF, E.PLACE)
 
 
 def _repair() -> Iterator[Transition]:
@@ -130,6 +139,7 @@ TABLE: tuple[Transition, ...] = (
     *_intake(),
     *_quarantine(),
     *_wipe(),
+    *_drives(),
     *_repair(),
     *_prepare(),
     *_lend(),

@@ -16,7 +16,7 @@ from fleet.contract.storage import StorageIdentity
 from fleet.db.columns import utc_now
 from fleet.devices import evidence as ev
 from fleet.devices import repository
-from fleet.devices.errors import DeviceNotFound, DeviceStale, ProofNotYours, StepForbidden, StepIncomplete, StepNotListed
+from fleet.devices.errors import DeviceNotFound, DeviceStale, OwnDoor, ProofNotYours, StepForbidden, StepIncomplete, StepNotListed
 from fleet.devices.gates import Standing
 from fleet.devices.kinds import KINDS
 from fleet.devices.models import Component, Device, Evidence, Identifier, IdentifierKind
@@ -26,8 +26,19 @@ from fleet.devices.states import Origin, State, Step
 from fleet.organisations import service as organisations
 from labels.codes import show
 
-OUTSIDE_STEPS = frozenset({Step.RECEIVE, Step.TAKE_BACK, Step.FIND, Step.OPENING_BALANCE})
+OUTSIDE_STEPS = frozenset({Step.RECEIVE, Step.TAKE_BACK, Step.FIND, Step.OPENING_BALANCE, Step.TAKE_OUT})
 """Steps by which a device comes from outside: storage evidence older than this does not count any more."""
+
+DOORS = frozenset(
+    {
+        ev.EvidenceType.STORAGE_DESTROYED,
+        ev.EvidenceType.FITTED_INTO,
+        ev.EvidenceType.TAKEN_OUT_OF,
+        ev.EvidenceType.STORAGE_FITTED,
+        ev.EvidenceType.STORAGE_REMOVED,
+    }
+)
+"""Evidence that nobody can hand in by itself: a destruction has its witness, a drive its two scans."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +168,7 @@ def fit_storage(session: Session, device: Device, storage: StorageIdentity) -> C
         storage_key=storage.key,
         capacity_bytes=storage.capacity_bytes,
         fitted_version=device.version,
+        fitted_at=utc_now(),
     )
     session.add(component)
     _add_identifier(session, device, IdentifierKind.STORAGE_SERIAL, storage.serial, "bench")
@@ -173,10 +185,15 @@ def steps_for(session: Session, principal: Principal, device: Device) -> Sequenc
 
 
 def _admit(by: By, given: Sequence[ev.AnyEvidence]) -> None:
-    """What a certificate proves comes from a bench, or with the certificate that a second person confirmed."""
+    """What a certificate proves comes from a bench, or with the certificate that a second person confirmed.
+
+    Evidence that speaks of two people or of two devices comes through the use case that looks at both.
+    """
     for what in given:
         if isinstance(what, ev.StorageErased) and not (by.by_bench and by.certified in {None, what.certificate_id}):
             raise ProofNotYours
+        if what.type in DOORS and what.type not in by.vouched:
+            raise OwnDoor(evidence=what.type.value)
 
 
 def _allowed(answer: Answer, code: str, state: State | None, step: Step) -> Transition:

@@ -27,6 +27,8 @@ class By:
     source_sha256: str | None = None
     certified: UUID | None = None
     """The wipe certificate, signed by a bench and found adequate, that this step rests on."""
+    vouched: frozenset[ev.EvidenceType] = frozenset()
+    """Kinds of evidence with a door of their own (see `service.DOORS`) for which the use case behind this step answers."""
 
     @property
     def by_bench(self) -> bool:

@@ -32,6 +32,7 @@ class State(StrEnum):
     RECYCLED = "recycled"
     TRANSFERRED_OUT = "transferred_out"
     MERGED = "merged"
+    FITTED = "fitted"
 
 
 class Step(StrEnum):
@@ -76,6 +77,9 @@ class Step(StrEnum):
     RECYCLE = "recycle"
     TRANSFER_OUT = "transfer_out"
     MERGE = "merge"
+    FIT_INTO = "fit_into"
+    TAKE_OUT = "take_out"
+    ACCEPT_PROOF = "accept_proof"
 
 
 class Origin(StrEnum):
@@ -113,8 +117,9 @@ ENDS = frozenset(
         State.RECYCLED,
         State.TRANSFERRED_OUT,
         State.MERGED,
+        State.FITTED,
     }
 )
-"""States that a device does not leave, save that a gift or a sale can come back as a new donation."""
+"""States that a device does not leave, save that a gift or a sale can come back, and that a fitted drive can come out again."""
 
 LIVE = frozenset(State) - ENDS

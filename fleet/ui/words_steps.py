@@ -44,6 +44,9 @@ STEPS: Final[dict[str, Word]] = {
     "recycle": Word(N_("Recycled"), "recycle"),
     "transfer_out": Word(N_("Transferred"), "leave"),
     "merge": Word(N_("Merged with another record"), "merge"),
+    "fit_into": Word(N_("Drive fitted in a device"), "install"),
+    "take_out": Word(N_("Drive taken out"), "leave"),
+    "accept_proof": Word(N_("Still proven wiped"), "shield", Tone.GOOD),
 }
 
 EVIDENCE: Final[dict[str, str]] = {
@@ -86,6 +89,10 @@ EVIDENCE: Final[dict[str, str]] = {
     "hand_over": N_("Hand-over"),
     "duplicate_of": N_("Duplicate of"),
     "unproven": N_("Unproven"),
+    "fitted_into": N_("Fitted in"),
+    "taken_out_of": N_("Taken out of"),
+    "storage_fitted": N_("Storage fitted"),
+    "storage_removed": N_("Storage taken out"),
 }
 
 GATES: Final[dict[str, str]] = {
@@ -95,6 +102,8 @@ GATES: Final[dict[str, str]] = {
         "Not every storage in it is proven wiped since it last came in: wipe it at a bench."
     ),
     "storage_accounted_for": N_("Its storage is not accounted for: wipe, destroy or seal it first."),
+    "storage_is_fitted": N_("No storage is recorded in it."),
+    "kind_is_drive": N_("Only a drive can be fitted in a device."),
     "bench_certificate_or_attested_kind": N_("Only a bench can say that this kind of device is wiped."),
     "kind_takes_an_image": N_("This kind of device takes no image."),
     "kind_needs_no_image": N_("This kind of device needs an image first."),
@@ -126,6 +135,7 @@ TASKS: Final[dict[str, Word]] = {
     "certificate_refused": Word(N_("A wipe certificate was not accepted"), "octagon", Tone.BAD),
     "certificate_inadequate": Word(N_("A device was wiped, but not as your policy asks"), "octagon", Tone.BAD),
     "second_person": Word(N_("A second person must confirm a wipe"), "person", Tone.WARN),
+    "destruction_witness": Word(N_("Somebody must confirm that storage was destroyed"), "eye", Tone.WARN),
     "possible_duplicate": Word(N_("This device may be here twice"), "merge", Tone.WARN),
     "unknown_device": Word(N_("A bench reported about a device that is not known"), "lost", Tone.WARN),
     "unknown_operator": Word(N_("A bench named a worker who is not known"), "person", Tone.WARN),

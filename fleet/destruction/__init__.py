@@ -1,0 +1,1 @@
+"""Records of storage that was destroyed because it could not be wiped."""
