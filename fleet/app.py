@@ -19,6 +19,8 @@ from fleet.audit import repository as chain
 from fleet.audit import service as audit
 from fleet.audit.keys import service_key
 from fleet.auth.rules import Role
+from fleet.checks.api import router as checks_api
+from fleet.checks.pages import router as checks_pages
 from fleet.config import Settings
 from fleet.db.engine import Database
 from fleet.db.engine import Role as DatabaseRole
@@ -49,13 +51,14 @@ APIS: Final = (
     donations_api,
     desk_api,
     devices_api,
+    checks_api,
     wipes_api,
     tags_api,
     images_api,
     tasks_api,
     intake_api,
 )
-PAGES: Final = (desk_pages, accounts_pages, donations_pages, devices_pages, wipes_pages, tasks_pages)
+PAGES: Final = (desk_pages, accounts_pages, donations_pages, devices_pages, checks_pages, wipes_pages, tasks_pages)
 NAVIGATION: Final = (
     NavItem("/devices", N_("Devices"), "board"),
     NavItem("/receive", N_("Receive"), "received", (Role.WORKSHOP, Role.LEAD, Role.LENDING)),

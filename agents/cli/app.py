@@ -9,7 +9,7 @@ import typer
 from rich.logging import RichHandler
 from typer.exceptions import TyperException
 
-from agents.cli import devices, running, service
+from agents.cli import devices, hardware, running, service
 from agents.cli.context import DEFAULT_CONFIG
 from agents.cli.show import as_json, err
 from agents.errors import AgentError
@@ -52,6 +52,8 @@ for command in (
     devices.plan,
     devices.wipe,
     devices.image,
+    hardware.inventory,
+    hardware.check,
     service.enrol,
     service.outbox,
     running.run,

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlmodel import Session
 
 from fleet.checks import repository
-from fleet.checks.rules import Known, Suggestion, items_for, suggest
 from fleet.checks.models import CheckList, HardwareRecord
+from fleet.checks.rules import Known, Suggestion, items_for, suggest
 from fleet.contract.hardware import CheckAnswer, CheckItem, HardwareReport
 from fleet.devices import evidence as ev
 from fleet.devices import service as devices

@@ -33,9 +33,7 @@ def read_inputs(roots: Roots) -> Inputs:
     return Inputs(
         keyboards=tuple(sorted({name for name, bus, keys in names if _is_keyboard(keys) and _inside(bus, name)})),
         touchscreen=_touchscreen(listed, names),
-        cameras=tuple(
-            sorted({name for folder in folders(roots.sys / "class" / "video4linux") if (name := text(folder / "name"))})
-        ),
+        cameras=tuple(sorted(filter(None, cameras))),
         networks=tuple(_interface(folder) for folder in folders(roots.sys / "class" / "net") if (folder / "device").exists()),
     )
 
