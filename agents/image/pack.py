@@ -19,7 +19,8 @@ from agents.image.catalogue import LocalImage
 from agents.image.frames import table_of
 from agents.image.manifest import save_manifest
 from agents.image.scan import scan_image
-from fleet.contract.kinds import Compression, DeviceKind
+from fleet.contract.finishing import FinishStep, SoftwareProfile, WindowsLicence
+from fleet.contract.kinds import Architecture, Compression, DeviceKind, Firmware, ImageKind
 from fleet.contract.manifest import ImageManifest
 
 _LEVEL: Final = 9
@@ -37,8 +38,29 @@ class ImageLabel:
     target_kind: DeviceKind
 
 
+@dataclass(frozen=True, slots=True)
+class ImageTraits:
+    """What system is in an image, what it starts on, and what finishes it."""
+
+    kind: ImageKind = ImageKind.LINUX
+    architecture: Architecture | None = None
+    firmware: tuple[Firmware, ...] = ()
+    finish: tuple[FinishStep, ...] = ()
+    software_profile: SoftwareProfile | None = None
+    licence: WindowsLicence | None = None
+
+
+_PLAIN: Final = ImageTraits()
+
+
 def pack_image(
-    raw: Path, folder: Path, label: ImageLabel, made_at: datetime, compression: Compression = Compression.ZSTD
+    raw: Path,
+    folder: Path,
+    label: ImageLabel,
+    made_at: datetime,
+    compression: Compression = Compression.ZSTD,
+    *,
+    traits: ImageTraits = _PLAIN,
 ) -> LocalImage:
     """Store a raw disk image as `NAME-VERSION.img.zst` with its plain manifest beside it.
 
@@ -48,6 +70,7 @@ def pack_image(
         label: what it is called.
         made_at: when it was made, aware.
         compression: how it is stored.
+        traits: what is in it; nothing is said of it when absent.
 
     Raises:
         OSError: a file cannot be read or written.
@@ -76,6 +99,12 @@ def pack_image(
         file_sha256=file_sha256,
         bmap=to_xml(scanned.bmap),
         made_at=made_at,
+        kind=traits.kind,
+        architecture=traits.architecture,
+        firmware=traits.firmware,
+        finish=traits.finish,
+        software_profile=traits.software_profile,
+        licence=traits.licence,
     )
     save_manifest(folder, manifest)
     return LocalImage(manifest, stored)

@@ -2,7 +2,7 @@
 
 import subprocess
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -40,7 +40,7 @@ def test_the_answer_file_is_written_and_recovery_kept(tmp_path: Path) -> None:
 
     report = finish(disk, windows_manifest(finish=(STEP,)))
 
-    root = ElementTree.fromstring(answer(disk, 20, 36))  # noqa: S314 - our own
+    root = ET.fromstring(answer(disk, 20, 36))  # noqa: S314 - our own
     assert [found.text for found in root.iterfind(".//u:ComputerName", NAMES)] == ["VC2R1YD6"]
     assert [found.text for found in root.iterfind(".//u:InputLocale", NAMES)] == ["0813:00000813"]
     assert disk.read_bytes()[56 * MIB : 60 * MIB] == recovery
