@@ -11,7 +11,7 @@ from agents.bench.board import Board
 from agents.bench.lock import agent_lock
 from agents.bench.mailbox import Mailbox
 from agents.bench.phases import PortPhase, PortSnapshot
-from agents.bench.station import open_station
+from agents.bench.station import PATIENCE_S, open_station
 from agents.bench.worker import PortWorker
 from agents.config import BenchConfig
 from agents.detect.occupants import Arrived
@@ -22,12 +22,11 @@ from agents.journal.scans import Answer, NewScan
 from agents.report.backoff import Backoff
 from agents.report.courier import Courier
 from agents.report.errors import ServiceError
-from agents.shell.clock import monotonic
 from fleet.contract.kinds import VisualResult
 
 _log = logging.getLogger(__name__)
 _GRACE_S: Final = 15.0
-"""How long an interrupted wipe waits for its device after a restart: a hub full of drives takes some seconds to come up."""
+"""How long a wipe whose process died waits for its device after a restart: a hub full of drives takes some seconds to come up."""
 _TURN_S: Final = 0.2
 
 
@@ -42,7 +41,8 @@ class Bench:
         config: the bench's settings.
         journal: its memory, opened by the caller.
         settle_s: how long a device must stand still before it counts as there.
-        grace_s: how long an interrupted wipe waits for its device.
+        grace_s: how long a wipe whose process died waits for its device.
+        patience_s: how long a wipe may show no progress before it is stuck.
         backoff: how the courier waits after a failure.
     """
 
@@ -53,22 +53,31 @@ class Bench:
         *,
         settle_s: float = 1.0,
         grace_s: float = _GRACE_S,
+        patience_s: float = PATIENCE_S,
         backoff: Backoff | None = None,
     ) -> None:
         self._config, self._journal = config, journal
-        self._settle_s, self._grace_s, self._backoff = settle_s, grace_s, backoff
+        self._settle_s, self._grace_s, self._patience_s, self._backoff = settle_s, grace_s, patience_s, backoff
         self._held = ExitStack()
         self._service_trouble: ServiceError | None = None
 
     def start(self) -> None:
-        """Resolve what an earlier run left, then take devices. Raises AgentRunning, NotEnrolled, KeyExposed, JournalBroken."""
+        """Resolve what an earlier run left, then take devices.
+
+        Raises AgentRunning, NotEnrolled, KeyExposed, JournalBroken, PortStillWorks.
+        """
         with ExitStack() as held:
             held.enter_context(agent_lock(self._config.state_dir))
-            self._station = held.enter_context(open_station(self._config, self._journal))
-            self._board = Board(self._journal, (port.name for port in self._config.ports))
-            self._orphans = recovery.resolve(self._station)
+            self._station = held.enter_context(open_station(self._config, self._journal, patience_s=self._patience_s))
+            names = [port.name for port in self._config.ports]
+            left = recovery.resolve(self._station, names)
+            self._orphans = left.orphans
+            self._board = Board(self._journal, names)
             self._workers = {
-                port.name: PortWorker(port, self._station, self._board, self._orphans) for port in self._config.ports
+                port.name: PortWorker(
+                    port, self._station, self._board, left.orphans, [job for job in left.attended if job.port == port.name]
+                )
+                for port in self._config.ports
             }
             self._mailbox = Mailbox(self._station, self._workers)
             self._courier = Courier(
@@ -91,7 +100,7 @@ class Bench:
             self._held = held.pop_all()
 
     def stop(self) -> None:
-        """End in order: no new devices, jobs to a point they can be taken up from, then courier and journal's last words."""
+        """End in order: no new devices, then courier and journal's last words. Wipes go on in their own processes."""
         self._station.stopping.set()
         self._watcher.stop()
         self._dispatcher.join()
@@ -153,12 +162,9 @@ class Bench:
 
     def _dispatch(self) -> None:
         """Hand arrivals to their ports, wake the courier, and end the wipes whose devices did not come back."""
-        abandon_at: float | None = monotonic() + self._settle_s + self._grace_s
         while not self._station.stopping.is_set():
-            if abandon_at is not None and monotonic() >= abandon_at:
-                for job in recovery.abandon(self._station, self._orphans):
-                    _log.warning("%s: %s", job.asset_code, recovery.GONE)
-                abandon_at = None
+            for job in recovery.abandon(self._station, self._orphans, self._settle_s + self._grace_s):
+                _log.warning("%s: %s", job.asset_code, recovery.GONE)
             if self._station.reported.is_set():
                 self._station.reported.clear()
                 self._courier.wake()

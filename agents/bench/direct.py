@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from agents.bench import imaging, labelling, receiving, recovery, wiping
+from agents.bench import imaging, labelling, receiving, recovery, settling, wiping
 from agents.bench.lock import agent_lock
 from agents.bench.phases import PortPhase
+from agents.bench.settling import WipeEnd
 from agents.bench.station import Station, open_station
 from agents.config import BenchConfig, PortConfig
 from agents.detect import monitor
@@ -40,6 +41,10 @@ class WrongConfirmation(Refused):
     """This is not the serial of the device that stands there. Read it off `bench-agent plan PATH` and off the device."""
 
 
+class StillWiped(Refused):
+    """A wipe of this device runs, or has ended and is not settled yet. Start `bench-agent run`: it shows and settles the wipe."""
+
+
 class DeviceUnknown(Refused):
     """This bench does not know the device. Wipe it first: an image goes only onto a device with a code and a proven wipe."""
 
@@ -49,7 +54,7 @@ class DirectWipe:
     """A wipe from the command line. `undelivered`: why its events still wait in the outbox."""
 
     asset_code: str
-    end: wiping.WipeEnd
+    end: WipeEnd
     label: Path
     undelivered: ServiceError | None
 
@@ -79,7 +84,7 @@ def port_of(config: BenchConfig, path: Path) -> PortConfig:
 def plan_for(config: BenchConfig, path: Path, method: Method | None = None) -> tuple[Identity, WipePlan]:
     """What would be done to a device. Raises what the guard refuses; nothing is touched."""
     identity = _identified(config, path)
-    return identity, plan(identity, method=method or config.method)
+    return identity, plan(identity, method=method, overwrite=config.method)
 
 
 def wipe(
@@ -106,9 +111,7 @@ def wipe(
     identity, wanted = plan_for(config, path, method)
     _require_serial(identity, confirm)
     with _at_work(config, journal) as station:
-        for job in recovery.resolve(station).take_all():
-            if job.storage.key == identity.storage.key:
-                wiping.give_up(station, job.id, _AGAIN)
+        _make_way(station, identity)
         _stock_codes(station)
         device = receiving.receive(station, identity)
         label = labelling.draw(station, device)
@@ -119,7 +122,7 @@ def wipe(
                 labelled = devices.find(tx, identity.storage.key) or device
                 labelling.confirm(station, tx, labelled, scan, base_url)
         job = wiping.begin(station, device, wanted, config.operator)
-        end = wiping.carry_out(station, job, wanted, identity, wiping.WipeWatch(watch, stop=stop))
+        end = wiping.carry_out(station, job, identity, wiping.WipeWatch(watch, stop=stop))
         return DirectWipe(device.asset_code, end, label, _deliver(station).error)
 
 
@@ -157,6 +160,18 @@ def _identified(config: BenchConfig, path: Path) -> Identity:
 def _at_work(config: BenchConfig, journal: Journal) -> Iterator[Station]:
     with agent_lock(config.state_dir), open_station(config, journal) as station:
         yield station
+
+
+def _make_way(station: Station, identity: Identity) -> None:
+    """End a wipe of this device that an earlier agent left. Raises StillWiped, MediumHeld."""
+    key = identity.storage.key
+    left = recovery.resolve(station, {port.name for port in station.config.ports})
+    if any(job.storage.key == key for job in left.attended):
+        raise StillWiped
+    recovery.refuse_held(station, identity.storage)
+    orphan = left.orphans.take(key)
+    if orphan is not None:
+        settling.give_up(station, orphan.id, _AGAIN)
 
 
 def _require_serial(identity: Identity, confirm: str) -> None:

@@ -4,7 +4,7 @@ import threading
 from typing import Final
 
 from agents.bench.phases import PortPhase
-from agents.bench.wiping import WipeEnd
+from agents.bench.settling import WipeEnd
 from agents.errors import AgentError, Refused, Unknown
 from fleet.contract.kinds import Verdict
 

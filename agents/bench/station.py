@@ -21,18 +21,25 @@ from fleet.contract.bench import BenchProfile
 
 BENCH_ITSELF: Final = "bench"
 """Who did it, when nobody signed in."""
+PATIENCE_S: Final = 3600.0
+"""An overwrite that moves no byte in an hour hangs: the kernel gives up on one request after some minutes, and a drive that rests
+because it is hot has cooled down long before."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Station:
-    """An enrolled bench at work. Once `stopping` is set, jobs stay open in the journal, to be taken up again."""
+    """An enrolled bench at work. Once `stopping` is set, jobs are no longer followed; their processes go on.
+
+    `patience_s`: how long a job may show no progress before it is stuck.
+    """
 
     config: BenchConfig
     journal: Journal
     key: Ed25519PrivateKey
     outbox: Outbox
     client: ServiceClient
+    patience_s: float = PATIENCE_S
     claims: Claims = field(default_factory=Claims)
     stopping: threading.Event = field(default_factory=threading.Event)
     reported: threading.Event = field(default_factory=threading.Event)
@@ -50,14 +57,14 @@ class Station:
 
 
 @contextmanager
-def open_station(config: BenchConfig, journal: Journal) -> Iterator[Station]:
+def open_station(config: BenchConfig, journal: Journal, *, patience_s: float = PATIENCE_S) -> Iterator[Station]:
     """The station of an enrolled bench. Raises NotEnrolled, KeyExposed, KeyUnreadable."""
     with ExitStack() as held:
         key = signing_key(journal, config.state_dir)
         with journal.transaction(durable=False) as tx:
             enrolment = profile.get(tx)
         client = held.enter_context(service_client(config, journal, enrolment, key))
-        yield Station(config, journal, key, Outbox(key), client)
+        yield Station(config, journal, key, Outbox(key), client, patience_s)
 
 
 def service_client(config: BenchConfig, journal: Journal, enrolment: Enrolment, key: Ed25519PrivateKey) -> ServiceClient:

@@ -3,19 +3,21 @@
 import logging
 import queue
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from agents.bench import imaging, labelling, receiving, wiping
+from agents.bench import imaging, labelling, planning, receiving, recovery, wiping
 from agents.bench.board import Board
 from agents.bench.endings import END_OF, Either, phase_of, said
 from agents.bench.phases import PortPhase, PortSnapshot
 from agents.bench.recovery import Orphans
+from agents.bench.settling import WipeEnd
 from agents.bench.station import Station
 from agents.config import PortConfig
 from agents.detect.occupants import Arrived
-from agents.errors import AgentError
+from agents.errors import AgentError, Refused
 from agents.identify.identify import identify
 from agents.identify.identity import Identity
 from agents.journal.db import Transaction
@@ -25,7 +27,7 @@ from agents.journal.scans import Answer, NewScan
 from agents.label.scanback import ScanRefused
 from agents.shell.blockdev import DeviceGone
 from agents.wipe.guard import clear
-from agents.wipe.plan import WipePlan, plan
+from agents.wipe.plan import WipePlan
 from fleet.contract.kinds import Method, Verdict, VisualResult
 from labels import codes
 
@@ -44,12 +46,25 @@ class _Awaiting:
     answered: threading.Event = field(default_factory=threading.Event)
 
 
-class PortWorker:
-    """Takes arrivals from its inbox and leads each device to an end, whatever that is; then the next one may come."""
+@dataclass(frozen=True)
+class _Settled:
+    """A wipe of an earlier agent that ended before its device was looked at: the device that stands here, if it is the same."""
 
-    def __init__(self, port: PortConfig, station: Station, board: Board, orphans: Orphans) -> None:
+    job: Job
+    end: WipeEnd
+    shown: PortSnapshot
+
+
+class PortWorker:
+    """Takes arrivals from its inbox and leads each device to an end, whatever that is; then the next one may come.
+
+    `attended` are wipes of this port that an earlier agent started: they come first.
+    """
+
+    def __init__(self, port: PortConfig, station: Station, board: Board, orphans: Orphans, attended: Sequence[Job] = ()) -> None:
         self.port = port
-        self._station, self._board, self._orphans = station, board, orphans
+        self._station, self._board, self._orphans, self._attended = station, board, orphans, attended
+        self._settled: _Settled | None = None
         self._inbox: queue.SimpleQueue[Arrived | None] = queue.SimpleQueue()
         self._awaiting: _Awaiting | None = None
         self._thread = threading.Thread(target=self._run, name=f"port-{port.name}", daemon=True)
@@ -99,6 +114,8 @@ class PortWorker:
         self._station.reported.set()
 
     def _run(self) -> None:
+        for job in self._attended:
+            self._attend(job)
         while not self._station.stopping.is_set():
             arrival = self._inbox.get()
             if arrival is None:
@@ -112,14 +129,39 @@ class PortWorker:
                 return
         self._show(PortPhase.EMPTY)
 
+    def _attend(self, job: Job) -> None:
+        """Follow a wipe that an earlier agent started. Its device is asked nothing: it may be too busy to answer."""
+        storage, name = job.storage, self.port.name
+        about = PortSnapshot(name, model=storage.model, serial=storage.serial, capacity_bytes=storage.capacity_bytes)
+        self._board.show(about)
+        with self._shown_troubles(), self._station.claims.hold(storage, name):
+            self._show_wiping(job)
+            end = wiping.attend(self._station, job, self._watch())
+            if end is None:
+                recovery.died(self._station, job, self._orphans)
+            elif not end.open:
+                self._show_end(end)
+                self._settled = _Settled(job, end, self._board.get(name))
+
     def _visit(self, arrival: Arrived) -> None:
-        """Lead one device to its end; every refusal and failure is shown, none ends the port."""
-        name = self.port.name
+        """Lead one device to its end."""
+        name, settled = self.port.name, self._settled
+        self._settled = None
         self._board.show(PortSnapshot(name, PortPhase.IDENTIFYING, "Reading what this is.", path=str(arrival.path)))
-        try:
+        with self._shown_troubles():
             identity = identify(self.port, arrival.path)
             with self._station.claims.hold(identity.storage, name):
-                self._lead(identity, arrival)
+                if settled is not None and settled.job.storage.key == identity.storage.key:
+                    self._conclude(settled, identity, arrival)
+                else:
+                    self._lead(identity, arrival)
+
+    @contextmanager
+    def _shown_troubles(self) -> Iterator[None]:
+        """Every refusal and failure is shown, none ends the port."""
+        name = self.port.name
+        try:
+            yield
         except DeviceGone as error:
             _log.info("port %s: %s", name, error)
             self._board.change(name, phase=PortPhase.REFUSED, message=str(error))
@@ -139,8 +181,9 @@ class PortWorker:
             self._take_up(job, identity, arrival)
             return
         clear(identity, self._station.config.ports)
+        recovery.refuse_held(self._station, identity.storage)
         device = receiving.receive(self._station, identity)
-        wanted = plan(identity, method=self._station.config.method)
+        wanted = self._plan(identity, device)
         scan = self._label(device, wanted, arrival)
         if scan is None:
             return
@@ -150,15 +193,26 @@ class PortWorker:
             )
             return
         job = wiping.begin(self._station, device, wanted, scan.operator)
-        if self._wipe(job, wanted, identity, arrival) and self.port.image is not None:
-            self._image(device, identity, self.port.image, scan.operator, arrival)
+        self._wipe(job, identity, arrival)
+
+    def _plan(self, identity: Identity, device: KnownDevice) -> WipePlan:
+        """What the policy asks. Where it cannot be done here, the device gets its label all the same: it must not get lost."""
+        try:
+            return planning.plan_for(self._station, identity)
+        except Refused:
+            label = labelling.draw(self._station, device)
+            self._board.change(self.port.name, asset_code=device.asset_code, label=str(label))
+            raise
 
     def _take_up(self, job: Job, identity: Identity, arrival: Arrived) -> None:
-        """Go on with a wipe that the agent's end interrupted. Its plan was confirmed for this very medium."""
-        wanted = plan(identity, method=Method(job.plan["method"]))
-        if self._wipe(job, wanted, identity, arrival) and self.port.image is not None:
-            device = KnownDevice(identity.storage, job.asset_code, identity.kind, Stage.SCANNED)
-            self._image(device, identity, self.port.image, job.operator, arrival)
+        """Go on with a wipe whose process died. Its plan was confirmed for this very medium."""
+        self._wipe(job, identity, arrival)
+
+    def _conclude(self, settled: _Settled, identity: Identity, arrival: Arrived) -> None:
+        """The device of a wipe that was just settled is still here: it is not led through its label again."""
+        self._board.show(replace(settled.shown, path=str(arrival.path)))
+        if settled.end.verdict is Verdict.ERASED:
+            self._image_after(settled.job, identity, arrival)
 
     def _label(self, device: KnownDevice, wanted: WipePlan, arrival: Arrived) -> NewScan | None:
         """Show label and plan, and wait for the scan that confirms both. None when the device left or the agent stops."""
@@ -184,26 +238,37 @@ class PortWorker:
             self._awaiting = None
         return awaiting.scan
 
-    def _wipe(self, job: Job, wanted: WipePlan, identity: Identity, arrival: Arrived) -> bool:
-        """Wipe and show how it ended. True when the medium is erased, and proven so."""
+    def _wipe(self, job: Job, identity: Identity, arrival: Arrived) -> None:
+        """Wipe, show how it ended, and write the image that the port has for a proven medium."""
+        self._show_wiping(job)
+        end = wiping.carry_out(self._station, job, identity, self._watch(arrival))
+        self._show_end(end)
+        if end.verdict is Verdict.ERASED:
+            self._image_after(job, identity, arrival)
+
+    def _watch(self, arrival: Arrived | None = None) -> wiping.WipeWatch:
         name = self.port.name
+        gone = threading.Event() if arrival is None else arrival.gone
+        return wiping.WipeWatch(
+            lambda phase, progress: self._board.progress(name, phase, progress), gone=gone, leave=self._station.stopping
+        )
+
+    def _show_wiping(self, job: Job) -> None:
         self._board.change(
-            name,
+            self.port.name,
             phase=PortPhase.WIPING,
             asset_code=job.asset_code,
-            plan=wanted.to_dict(),
+            plan=job.plan,
             message=f"Wiping {codes.show(job.asset_code)}. Leave it plugged in.",
         )
-        watch = wiping.WipeWatch(
-            lambda phase, progress: self._board.progress(name, phase, progress), arrival.gone, self._station.stopping
-        )
-        end = wiping.carry_out(self._station, job, wanted, identity, watch)
+
+    def _show_end(self, end: WipeEnd) -> None:
+        name = self.port.name
         if end.open:
             self._board.change(name, message=end.reason or "")
-            return False
-        proven = end.verdict is Verdict.ERASED
+            return
         # Nobody may take a drive out that is about to get its image: "done" is shown once, at the end of all of it.
-        goes_on = proven and self.port.image is not None
+        goes_on = end.verdict is Verdict.ERASED and self.port.image is not None
         self._board.change(
             name,
             phase=PortPhase.IMAGING if goes_on else END_OF[end.verdict],
@@ -211,7 +276,11 @@ class PortWorker:
             message="Erased and proven. Leave it plugged in for its image." if goes_on else said(end),
             certificate=None if end.certificate is None else str(end.certificate),
         )
-        return proven
+
+    def _image_after(self, job: Job, identity: Identity, arrival: Arrived) -> None:
+        if self.port.image is not None:
+            device = KnownDevice(identity.storage, job.asset_code, identity.kind, Stage.SCANNED)
+            self._image(device, identity, self.port.image, job.operator, arrival)
 
     def _image(self, device: KnownDevice, identity: Identity, name: str, operator: str | None, arrival: Arrived) -> None:
         """Write the port's image onto a medium that was just proven clean."""

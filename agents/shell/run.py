@@ -1,15 +1,18 @@
 """The one door to other programs.
 
 A list of arguments, never a shell; `LC_ALL=C`; stdin is /dev/null; the exit codes that count as success are named; a time-out
-kills the whole process group; secrets are struck out of everything that is kept or raised.
+kills the whole process group; secrets are struck out of everything that is kept or raised. A program that is to outlive this
+one is started detached, and watched by other means.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Container, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from agents.errors import Failed
@@ -19,6 +22,8 @@ _SYSTEM_PATH: Final = "/usr/sbin:/sbin"
 """Where Debian keeps disk tools; an ordinary user's PATH lacks it."""
 _REAP_S: Final = 5.0
 """How long a killed child may take to go: one that hangs in the kernel on a dying drive never goes."""
+_DETACH_S: Final = 30.0
+"""`setsid --fork` returns at once; a computer that is out of memory may take a while to fork."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,40 @@ def run(argv: Sequence[str], *, timeout_s: float, accept: Container[int] = (0,),
     if completed.code not in accept:
         raise ProgramFailed(completed)
     return completed
+
+
+def start_detached(argv: Sequence[str], *, output: Path, keep: Sequence[int] = ()) -> None:
+    """Start a program that outlives this one: neither Ctrl-C nor the end of this process reaches it.
+
+    It has a session of its own, and init for its parent. Whether it could be started at all, and how it ends, must be learnt from
+    what it does.
+
+    Args:
+        argv: the program and its arguments.
+        output: the file that gets what it says, after what is there already.
+        keep: descriptors that it inherits, under the same numbers.
+
+    Raises:
+        ProgramMissing: `setsid` is not installed, or `output` cannot be written.
+    """
+    try:
+        with output.open("ab") as said:
+            subprocess.run(
+                ["setsid", "--fork", *argv],
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                pass_fds=tuple(keep),
+                check=True,
+                timeout=_DETACH_S,
+            )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ProgramMissing(f"`{argv[0]}` cannot be started ({error}). Install util-linux, or run `make setup`.") from error
+
+
+def installed(program: str) -> bool:
+    """Whether `run` would find this program."""
+    return shutil.which(program, path=_environment()["PATH"]) is not None
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:

@@ -15,6 +15,7 @@ from agents.report.client import ServiceClient
 from agents.report.enrol import enrol, signing_key
 from agents.report.lease import keep_stock
 from tests.sim.bench_service import CODE, BenchService
+from tests.sim.job_process import end_jobs
 
 DRIVE_BYTES = (3 << 20) + 512
 MakeBench = Callable[..., Bench]
@@ -59,6 +60,7 @@ def start(config: BenchConfig, journal: Journal, enrolled: None) -> Iterator[Mak
             return held.enter_context(Bench(config.model_copy(update={"ports": ports}), journal, **given))  # type: ignore[arg-type]
 
         yield make
+    end_jobs(config.state_dir)
 
 
 @pytest.fixture
