@@ -7,7 +7,7 @@ from pathlib import Path
 from agents.config import PortConfig
 from agents.detect import monitor
 from agents.errors import Refused
-from agents.identify import lsblk, smartctl
+from agents.identify import lsblk, probing, smartctl
 from agents.identify.identity import Identity
 from agents.identify.lsblk import LsblkDevice
 from agents.identify.media import MediaFacts, media_type
@@ -56,16 +56,19 @@ def identify_drive(port: PortConfig, path: Path, node: Node) -> Identity:
         kernel_serial=node.text("device/serial"),
     )
     described = monitor.describe(path)
+    storage = storage_identity(readings)
+    capabilities = probing.probe(path, node, storage.media, storage.transport)
     return Identity(
         path=path,
         port=port.name,
         kind=port.kind,
-        storage=storage_identity(readings),
+        storage=storage,
         read_only=row.read_only,
         diskseq=node.integer("diskseq"),
         number=node.number,
         id_path=None if described is None else described.id_path,
-        evidence=_evidence(readings),
+        evidence={**_evidence(readings), **capabilities.evidence},
+        capabilities=capabilities,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from agents.identify.capabilities import Capabilities
 from agents.identify.sysfs import DeviceNumber
 from fleet.contract.kinds import DeviceKind
 from fleet.contract.storage import StorageIdentity
@@ -23,6 +24,7 @@ class Identity:
         number: major and minor; None for a plain file.
         id_path: udev's name of the physical position; None for virtual ports.
         evidence: what was read besides, for the certificate.
+        capabilities: what its firmware can be told to do; of a virtual drive nothing is asked.
     """
 
     path: Path
@@ -34,6 +36,7 @@ class Identity:
     number: DeviceNumber | None
     id_path: str | None = None
     evidence: Mapping[str, str] = field(default_factory=dict, compare=False)
+    capabilities: Capabilities = field(default_factory=Capabilities, compare=False)
 
     @property
     def manufacturer(self) -> str | None:

@@ -13,10 +13,10 @@ from typing import Final
 
 from agents.config import PortConfig
 from agents.errors import Refused
-from agents.identify.host import Host
+from agents.identify.host import Host, Undeterminable
 from agents.identify.identify import identify
 from agents.identify.identity import Identity
-from agents.identify.sysfs import DeviceNumber
+from agents.identify.sysfs import DeviceNumber, Node
 from agents.identify.system import uses_of_block, uses_of_file
 from agents.shell.blockdev import BlockDevice, ReadOnlyDevice, open_device
 from fleet.contract.kinds import MediaType
@@ -36,6 +36,10 @@ class IdentityChanged(Refused):
     """Another device stands here than the one that was confirmed. Nothing was touched: identify it again."""
 
 
+class ScopeChanged(Refused):
+    """Other namespaces or boot areas belong to this device than were planned for. Nothing was touched: plan anew."""
+
+
 class ClearanceSpent(Refused):
     """This clearance was used already. Each job is cleared anew."""
 
@@ -43,8 +47,9 @@ class ClearanceSpent(Refused):
 class Clearance:
     """Leave to overwrite one device once, bound to its identity, size and plugging-in (diskseq)."""
 
-    def __init__(self, identity: Identity, port: PortConfig, host: Host) -> None:
+    def __init__(self, identity: Identity, port: PortConfig, host: Host, scope: Sequence[str] = ()) -> None:
         self.identity = identity
+        self.scope = tuple(scope)
         self._port, self._host = port, host
         self._unspent = threading.Lock()
 
@@ -53,41 +58,65 @@ class Clearance:
         """Hold the device exclusively, read its identity and use again, and hand it over for writing.
 
         Raises:
-            ClearanceSpent, IdentityChanged, SystemDisk, NotAllowlisted, and what `open_device` raises: nothing was touched.
+            ClearanceSpent, IdentityChanged, ScopeChanged, SystemDisk, NotAllowlisted, and what `open_device` raises: nothing was
+                touched.
         """
         if not self._unspent.acquire(blocking=False):
             raise ClearanceSpent
         with open_device(self.identity.path, write=True) as device:
             again = identify(self._port, self.identity.path)
             _require_same(self.identity, again, device)
-            check(again, (self._port,), self._host)
+            _require_scope(again, self.scope)
+            check(again, (self._port,), self._host, self.scope)
             yield device
 
 
-def clear(identity: Identity, ports: Sequence[PortConfig], host: Host | None = None) -> Clearance:
-    """A clearance for this device, if it may be overwritten.
+def clear(identity: Identity, ports: Sequence[PortConfig], host: Host | None = None, *, scope: Sequence[str] = ()) -> Clearance:
+    """A clearance for this device, and for all that the plan's method reaches beside it, if they may be erased.
 
     Args:
         identity: what was read of it.
         ports: the bench's declared ports: the allowlist.
         host: where this machine's own use is read; the running kernel unless told otherwise.
+        scope: the plan's scope: every block device whose data are lost.
 
     Raises:
-        NotAllowlisted, SystemDisk, ReadOnlyDevice, Undeterminable: each says what to do; nothing was touched.
+        NotAllowlisted, SystemDisk, ReadOnlyDevice, ScopeChanged, Undeterminable: each says what to do; nothing was touched.
     """
     host = host or Host()
-    return Clearance(identity, check(identity, ports, host), host)
+    _require_scope(identity, tuple(scope))
+    return Clearance(identity, check(identity, ports, host, scope), host, scope)
 
 
-def check(identity: Identity, ports: Sequence[PortConfig], host: Host) -> PortConfig:
-    """The declared port that a device stands at, when nothing speaks against overwriting it. Raises as `clear`."""
+def check(identity: Identity, ports: Sequence[PortConfig], host: Host, scope: Sequence[str] = ()) -> PortConfig:
+    """The declared port that a device stands at, when nothing speaks against erasing it and its scope. Raises as `clear`."""
     port = _declared(identity, ports)
     if identity.read_only:
         raise ReadOnlyDevice(f"{identity.path}: {ReadOnlyDevice.__doc__}")
     uses = uses_of_file(identity.path, host) if identity.number is None else uses_of_block(identity.number, host)
     if uses:
         raise SystemDisk(f"{identity.path}: {'; '.join(uses)}. {SystemDisk.__doc__}")
+    for node in scope:
+        _check_node(node, host)
     return port
+
+
+def _check_node(node: str, host: Host) -> None:
+    """One block device of the scope: a namespace, a boot area. What cannot be found counts as used."""
+    try:
+        number = Node(host.sys / "block" / Path(node).name).number
+    except (OSError, ValueError) as error:
+        raise Undeterminable(f"{node} would be erased too, and its use cannot be read. {Undeterminable.__doc__}") from error
+    uses = uses_of_block(number, host)
+    if uses:
+        raise SystemDisk(f"{node} would be erased too: {'; '.join(uses)}. {SystemDisk.__doc__}")
+
+
+def _require_scope(identity: Identity, scope: tuple[str, ...]) -> None:
+    """A scope names the device itself, and all that its controller joins to it now: nothing may have come since the plan."""
+    if scope and not {str(identity.path), *identity.capabilities.nodes} <= {*scope}:
+        now = ", ".join(identity.capabilities.nodes) or str(identity.path)
+        raise ScopeChanged(f"planned: {', '.join(scope)}; now there are: {now}. {ScopeChanged.__doc__}")
 
 
 def _declared(identity: Identity, ports: Sequence[PortConfig]) -> PortConfig:

@@ -1,48 +1,30 @@
 """A wipe as a value: what the operator confirms is what runs and what the certificate cites."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from agents.identify.identity import Identity
+from agents.wipe.choice import Choice, choose
+from agents.wipe.methods.draft import PASSWORD, Command, Draft
 from fleet.contract.kinds import Completion, HiddenAreas, Level, MediaType, Method, VerificationMethod
+from fleet.contract.policy import MediumPolicy
 from fleet.contract.storage import StorageIdentity
+
+__all__ = ["EXPECTED", "PASSWORD", "Command", "WipePlan", "plan", "planned"]
 
 _ATA_LIKE: Final = frozenset({MediaType.HDD, MediaType.SATA_SSD, MediaType.USB_BRIDGE, MediaType.UNKNOWN})
 """Media that may keep sectors from their host (HPA, DCO); an overwrite neither sees nor reaches them."""
-_FLASH: Final = frozenset({MediaType.SATA_SSD, MediaType.NVME, MediaType.EMMC, MediaType.SD, MediaType.USB_FLASH})
-_FLASH_WARNING: Final = (
-    "Flash memory: an overwrite does not reach spare blocks. This is Clear, not Purge; your policy may ask for a firmware erase "
-    "or destruction."
-)
-_UNKNOWN_WARNING: Final = "The kind of medium is not known: if it is flash, an overwrite does not reach its spare blocks."
-_TECHNIQUES: Final[dict[Method, str]] = {
-    Method.OVERWRITE_ZEROS: "one pass of zeros over every addressable byte (NIST SP 800-88 Rev. 2, Clear)",
-    Method.OVERWRITE_RANDOM: "one pass of AES-256-CTR keystream over every addressable byte (NIST SP 800-88 Rev. 2, Clear)",
-}
+_SAMPLED: Final = "no sample as it was before, and none of the canaries planted there"
 EXPECTED: Final[dict[Method, str]] = {
+    **dict.fromkeys(Method, _SAMPLED),
     Method.OVERWRITE_ZEROS: "zero",
     Method.OVERWRITE_RANDOM: "the AES-256-CTR keystream of this job, at the byte's own offset",
 }
-"""What every byte must be, in words, for the certificate."""
-
-
-PASSWORD: Final = "{password}"  # noqa: S105 - a placeholder, not a password
-"""Stands in an argv for the ATA password, which is made when the job is issued and is nowhere shown."""
-
-
-@dataclass(frozen=True)
-class Command:
-    """One command of a plan, before it runs.
-
-    Attributes:
-        argv: exactly what is run, but for PASSWORD.
-        timeout_s: seconds after which it is stuck.
-        destroys: data are lost from here; what comes before only prepares.
-    """
-
-    argv: tuple[str, ...]
-    timeout_s: float
-    destroys: bool = True
+"""What every byte, or every sample, must be, in words, for the certificate."""
+_BEYOND_REACH: Final = (
+    "This drive hides sectors from its host (HPA or DCO), and an overwrite does not reach them: data may remain there. Take the "
+    "hidden area away first, or choose a method of the firmware."
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +44,8 @@ class WipePlan:
         reason: why this method, from the capabilities and the policy.
         commands: what the drive's firmware is told, in order; none for an overwrite.
         completion: how its end is learnt.
-        scope: every block device whose data are lost, by its node: all namespaces of a controller, boot areas.
+        scope: every block device whose data are lost, by its node: all namespaces of a controller, boot areas. Empty for an
+            overwrite, which reaches the device itself alone.
         expected_s: seconds that it should take; None when nothing is known.
         timeout_s: seconds after which the job is stuck, and the device quarantined; None for an overwrite.
     """
@@ -98,8 +81,13 @@ class WipePlan:
             "level": self.level.value,
             "method": self.method.value,
             "technique": self.technique,
+            "reason": self.reason,
+            "commands": "; ".join(" ".join(command.argv) for command in self.commands),
+            "completion": self.completion.value,
             "verification": self.verification.value,
+            "scope": " ".join(self.scope),
             "hidden_areas": self.hidden_areas.value,
+            "expected_seconds": "" if self.expected_s is None else f"{self.expected_s:.0f}",
             "warnings": " ".join(self.warnings),
         }
         return {name: text for name, text in shown.items() if text}
@@ -110,27 +98,94 @@ class WipePlan:
         width = max(map(len, lines))
         return "\n".join(f"{name.replace('_', ' '):<{width}}  {text}" for name, text in lines.items())
 
+    def to_document(self) -> dict[str, Any]:
+        """The whole plan as JSON values, nothing left out."""
+        return {
+            "port": self.port,
+            "path": self.path,
+            "storage": self.storage.model_dump(mode="json"),
+            "level": self.level.value,
+            "method": self.method.value,
+            "technique": self.technique,
+            "reason": self.reason,
+            "commands": [
+                {"argv": list(command.argv), "timeout_s": command.timeout_s, "destroys": command.destroys}
+                for command in self.commands
+            ],
+            "completion": self.completion.value,
+            "verification": self.verification.value,
+            "scope": list(self.scope),
+            "hidden_areas": self.hidden_areas.value,
+            "expected_s": self.expected_s,
+            "timeout_s": self.timeout_s,
+            "warnings": list(self.warnings),
+        }
 
-def plan(identity: Identity, *, method: Method = Method.OVERWRITE_RANDOM) -> WipePlan:
-    """The plan for one medium. An overwrite is always Clear; what it does not reach is written on it."""
-    media = identity.storage.media
-    warnings = []
-    if media in _FLASH:
-        warnings.append(_FLASH_WARNING)
-    if media is MediaType.UNKNOWN:
-        warnings.append(_UNKNOWN_WARNING)
-    if media in _ATA_LIKE:
-        warnings.append("Hidden areas (HPA, DCO) were not probed.")
-    if media is MediaType.EMMC:
-        warnings.append("The boot areas of this eMMC (boot0, boot1) are not overwritten.")
+
+def plan(
+    identity: Identity,
+    *,
+    policy: MediumPolicy = MediumPolicy(),  # noqa: B008 - a frozen value
+    method: Method | None = None,
+    overwrite: Method = Method.OVERWRITE_RANDOM,
+) -> WipePlan:
+    """The plan for one medium: the strongest method that its capabilities and the policy allow, or exactly the one asked for.
+
+    Args:
+        identity: the medium, with what its firmware can be told to do.
+        policy: the organisation's rule for this kind of medium.
+        method: the one method wanted; else the strongest.
+        overwrite: what is written where an overwrite is chosen.
+
+    Raises:
+        PolicyWantsDestroy, PolicyNotReached, MethodNotPossible, MediumFrozen, MediumLocked: each says what to do. The plan never
+        falls below the policy's minimum, and another method than the one asked for is never taken.
+    """
+    return planned(identity, choose(identity, policy=policy, method=method, overwrite=overwrite))
+
+
+def planned(identity: Identity, choice: Choice) -> WipePlan:
+    """The plan of a choice."""
+    draft = choice.draft
+    hidden = _hidden_areas(identity)
     return WipePlan(
         path=str(identity.path),
         port=identity.port,
         storage=identity.storage,
-        level=Level.CLEAR,
-        method=method,
-        technique=_TECHNIQUES[method],
-        verification=VerificationMethod.FULL_READ_BACK,
-        hidden_areas=HiddenAreas.INDETERMINATE if media in _ATA_LIKE | {MediaType.EMMC} else HiddenAreas.NOT_APPLICABLE,
-        warnings=tuple(warnings),
+        level=draft.level,
+        method=draft.method,
+        technique=draft.technique,
+        verification=draft.verification,
+        hidden_areas=hidden,
+        warnings=(*draft.warnings, *_hidden_warnings(draft, hidden, identity)),
+        reason=choice.reason,
+        commands=draft.commands,
+        completion=draft.completion,
+        scope=draft.scope,
+        expected_s=draft.expected_s,
+        timeout_s=draft.timeout_s,
     )
+
+
+def _hidden_areas(identity: Identity) -> HiddenAreas:
+    """As read; where nothing was read, a drive that may have such areas is never said to have none."""
+    read = identity.capabilities.hidden_areas
+    if read is not None:
+        return read
+    apart = identity.storage.media in _ATA_LIKE | {MediaType.EMMC}
+    return HiddenAreas.INDETERMINATE if apart else HiddenAreas.NOT_APPLICABLE
+
+
+def _hidden_warnings(draft: Draft, hidden: HiddenAreas, identity: Identity) -> tuple[str, ...]:
+    by_host = draft.method.by_host
+    match hidden:
+        case HiddenAreas.PRESENT if by_host:
+            return (_BEYOND_REACH,)
+        case HiddenAreas.PRESENT:
+            return ("This drive hides sectors from its host (HPA or DCO); they cannot be read back.",)
+        case HiddenAreas.INDETERMINATE if identity.storage.media in _ATA_LIKE and identity.capabilities.ata is None:
+            return ("Hidden areas (HPA, DCO) were not probed.",)
+        case HiddenAreas.INDETERMINATE if by_host and identity.storage.media in _ATA_LIKE:
+            return ("Whether this drive hides sectors (HPA, DCO) could not be read, and an overwrite would not reach them.",)
+        case _:
+            return ()

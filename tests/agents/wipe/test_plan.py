@@ -5,7 +5,8 @@ import pytest
 
 from agents.identify.identity import Identity
 from agents.identify.sysfs import DeviceNumber
-from agents.wipe.plan import plan
+from agents.wipe.choice import MethodNotPossible
+from agents.wipe.plan import EXPECTED, plan
 from fleet.contract.events import WipeStarted
 from fleet.contract.kinds import DeviceKind, HiddenAreas, Level, MediaType, Method
 from fleet.contract.storage import StorageIdentity
@@ -19,6 +20,8 @@ HDD = Identity(
     diskseq=9,
     number=DeviceNumber(8, 16),
 )
+BY_HOST = [method for method in Method if method.by_host]
+BY_FIRMWARE = [method for method in Method if not method.by_host]
 
 
 def with_media(media: MediaType) -> Identity:
@@ -26,9 +29,17 @@ def with_media(media: MediaType) -> Identity:
 
 
 @pytest.mark.parametrize("media", list(MediaType))
-@pytest.mark.parametrize("method", list(Method))
+@pytest.mark.parametrize("method", BY_HOST)
 def test_an_overwrite_is_never_more_than_clear(media: MediaType, method: Method) -> None:
     assert plan(with_media(media), method=method).level is Level.CLEAR
+
+
+@pytest.mark.parametrize("media", list(MediaType))
+@pytest.mark.parametrize("method", BY_FIRMWARE)
+def test_of_a_drive_that_told_nothing_nothing_is_assumed(media: MediaType, method: Method) -> None:
+    assert plan(with_media(media)).method is Method.OVERWRITE_RANDOM
+    with pytest.raises(MethodNotPossible):
+        plan(with_media(media), method=method)
 
 
 @pytest.mark.parametrize("media", [MediaType.SATA_SSD, MediaType.NVME, MediaType.EMMC, MediaType.SD, MediaType.USB_FLASH])
@@ -42,10 +53,14 @@ def test_what_an_overwrite_cannot_see_is_not_claimed() -> None:
     assert plan(with_media(MediaType.LOOP)).hidden_areas is HiddenAreas.NOT_APPLICABLE
 
 
+def test_which_overwrite_is_taken_is_a_setting() -> None:
+    assert plan(HDD, overwrite=Method.OVERWRITE_ZEROS).method is Method.OVERWRITE_ZEROS
+    assert set(EXPECTED) == set(Method)
+
+
 def test_it_is_a_value_that_prints_and_travels() -> None:
     shown = plan(HDD, method=Method.OVERWRITE_ZEROS)
     assert shown == plan(HDD, method=Method.OVERWRITE_ZEROS) != plan(HDD)
-    assert "serial          WX12" in shown.to_text()
     event = WipeStarted(asset_code="0000000A", job_id="7c9e6679-7425-40de-944b-e07fc1f90ae7", storages=(), plan=shown.to_dict())
     assert event.plan["capacity_bytes"] == "500107862016"
     assert event.plan["method"] == "overwrite_zeros"
