@@ -7,4 +7,4 @@ from agents.wipe.plan import WipePlan, plan
 
 def plan_for(station: Station, identity: Identity) -> WipePlan:
     """The plan for a medium at a port. Raises Refused where the policy asks for what cannot be done here."""
-    return plan(identity, method=station.config.method)
+    return plan(identity, overwrite=station.config.method)
