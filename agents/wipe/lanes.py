@@ -11,10 +11,12 @@ from types import TracebackType
 from typing import Final, Self
 
 from agents.shell.blockdev import IoFault, aligned_buffer
-from agents.wipe.patterns import CHUNK_BYTES
+from agents.wipe.patterns import SCRATCH_BYTES, UNIT_BYTES
 
+CHUNK_BYTES: Final = 4 * UNIT_BYTES
+"""One I/O. At least 1 MiB is needed to reach a drive's own speed (measured against fio)."""
 LANES: Final = 3
-"""Two to four in flight saturate a drive; three were the fastest on two cores. More only cost memory (8 MiB each)."""
+"""Two to four in flight saturate a drive; three were the fastest on two cores. More only cost memory."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Lane:
     """The memory of one lane: page-aligned for direct I/O, and a scratch buffer to compare with."""
 
     buffer: memoryview = field(default_factory=lambda: memoryview(aligned_buffer(CHUNK_BYTES)))
-    scratch: bytearray = field(default_factory=lambda: bytearray(CHUNK_BYTES))
+    scratch: bytearray = field(default_factory=lambda: bytearray(SCRATCH_BYTES))
 
 
 Work = Callable[[Lane, Chunk], None]

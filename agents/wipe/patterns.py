@@ -1,17 +1,22 @@
 """What is written: a pattern knows the bytes of any range, so that a pass can resume and be verified from anywhere."""
 
 import os
+from collections.abc import Iterator
 from typing import Final, Protocol
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
 
 from fleet.contract.kinds import Method
 
-CHUNK_BYTES: Final = 4 << 20
-"""One I/O. At least 1 MiB is needed to reach a drive's own speed (measured against fio)."""
+UNIT_BYTES: Final = 1 << 20
+"""The keystream starts a new counter at each multiple of this."""
+SCRATCH_BYTES: Final = 256 << 10
+"""What is compared at once: it stays in a core's own cache, where making and comparing it is three times as fast."""
 KEY_BYTES: Final = 32
-_ZEROS: Final = bytes(CHUNK_BYTES)
+_ZEROS: Final = bytes(UNIT_BYTES)
 _AES_BLOCK: Final = 16
+_FIRST_BLOCK: Final = 2
+"""Of a 96-bit nonce's counter (NIST SP 800-38D, 7.1: block 1 is kept for the tag)."""
 
 
 class Pattern(Protocol):
@@ -20,10 +25,10 @@ class Pattern(Protocol):
     constant: bool
 
     def fill(self, buffer: memoryview, offset: int) -> None:
-        """Put the bytes of `offset` and on into `buffer` (at most CHUNK_BYTES; `offset` a multiple of 16)."""
+        """Put the bytes of `offset` and on into `buffer`; `offset` is a multiple of 16."""
 
     def differing(self, read: memoryview, scratch: bytearray, offset: int) -> int:
-        """How many bytes of `read` are not the pattern's. `scratch` holds CHUNK_BYTES and is overwritten."""
+        """How many bytes of `read` are not the pattern's. `scratch` has SCRATCH_BYTES and is overwritten."""
 
 
 class Zeros:
@@ -33,15 +38,22 @@ class Zeros:
 
     def fill(self, buffer: memoryview, offset: int) -> None:  # noqa: ARG002 - the same at every offset
         """Zero the buffer."""
-        buffer[:] = _ZEROS[: len(buffer)]
+        for at in range(0, len(buffer), UNIT_BYTES):
+            part = buffer[at : at + UNIT_BYTES]
+            part[:] = _ZEROS[: len(part)]
 
     def differing(self, read: memoryview, scratch: bytearray, offset: int) -> int:  # noqa: ARG002 - needs neither
         """Bytes that are not zero."""
-        return 0 if _ZEROS.startswith(read) else len(read) - bytes(read).count(0)
+        return sum(_not_zero(read[at : at + SCRATCH_BYTES]) for at in range(0, len(read), SCRATCH_BYTES))
 
 
 class Keystream:
-    """AES-256 in counter mode: the counter block is the offset in units of 16 bytes (NIST SP 800-38A, 6.5)."""
+    """AES-256 in counter mode (NIST SP 800-38A, 6.5), seekable, the same for a byte whatever it is asked with.
+
+    The counter block of byte p is p // 1 MiB in 12 bytes, then 2 + p % 1 MiB // 16 in 4 bytes, both big-endian. These are the
+    counter blocks of GCM with the nonce p // 1 MiB, because OpenSSL makes those with the vector instructions of newer processors:
+    twice as fast as its plain counter mode, which is used where a range does not start with a unit. Tags are not wanted.
+    """
 
     constant = False
 
@@ -50,15 +62,29 @@ class Keystream:
 
     def fill(self, buffer: memoryview, offset: int) -> None:
         """Encrypt zeros into the buffer; OpenSSL does so without the interpreter's lock."""
-        counter = (offset // _AES_BLOCK).to_bytes(_AES_BLOCK, "big")
-        Cipher(self._algorithm, modes.CTR(counter)).encryptor().update_into(memoryview(_ZEROS)[: len(buffer)], buffer)
+        for start, end in _units(offset, len(buffer)):
+            self._encryptor(offset + start).update_into(_zeros(end - start), buffer[start:end])
 
     def differing(self, read: memoryview, scratch: bytearray, offset: int) -> int:
         """Bytes that are not the keystream's."""
-        with memoryview(scratch) as view:
-            self.fill(view[: len(read)], offset)
-        # startswith compares without copying; `memoryview == bytes` goes byte by byte, 50 times slower
-        return 0 if scratch.startswith(read) else _count_differing(scratch[: len(read)], read)
+        count = 0
+        with memoryview(scratch) as made:
+            for start, end in _units(offset, len(read)):
+                encryptor = self._encryptor(offset + start)
+                for at in range(start, end, SCRATCH_BYTES):
+                    part = read[at : min(at + SCRATCH_BYTES, end)]
+                    encryptor.update_into(_zeros(len(part)), made[: len(part)])
+                    # startswith compares without copying; `memoryview == bytes` goes byte by byte, 50 times slower
+                    count += 0 if scratch.startswith(part) else _count_differing(scratch[: len(part)], part)
+        return count
+
+    def _encryptor(self, offset: int) -> CipherContext:
+        unit, inside = divmod(offset, UNIT_BYTES)
+        nonce = unit.to_bytes(12, "big")
+        if inside == 0:
+            return Cipher(self._algorithm, modes.GCM(nonce)).encryptor()
+        counter = nonce + (_FIRST_BLOCK + inside // _AES_BLOCK).to_bytes(4, "big")
+        return Cipher(self._algorithm, modes.CTR(counter)).encryptor()
 
 
 def new_key() -> bytes:
@@ -83,3 +109,20 @@ def _count_differing(one: bytes | bytearray, other: memoryview) -> int:
     """As one long exclusive-or: linear, where a loop over the bytes would take hours on a bad disk."""
     both = int.from_bytes(one, "little") ^ int.from_bytes(other, "little")
     return len(one) - both.to_bytes(len(one), "little").count(0)
+
+
+def _not_zero(read: memoryview) -> int:
+    return 0 if _ZEROS.startswith(read) else len(read) - bytes(read).count(0)
+
+
+def _zeros(length: int) -> memoryview:
+    return memoryview(_ZEROS)[:length]
+
+
+def _units(offset: int, length: int) -> Iterator[tuple[int, int]]:
+    """The parts of a range that lie in one unit each, counted from the range's start."""
+    start = 0
+    while start < length:
+        end = min(start + UNIT_BYTES - (offset + start) % UNIT_BYTES, length)
+        yield start, end
+        start = end

@@ -13,8 +13,8 @@ Anybody can repeat it from the certificate. All is counted in grains: 4096 bytes
    these carries the canary. With H = SHA-256(seed, "witness", j as 8 bytes), the witness of W grains starts at grain
    a modulo (sample's grains - W + 1) of the sample, and its grain b modulo W has the canary. In the head and the tail the canary
    is in the first grain and in the last (which is shorter where the medium ends oddly), so that both ends are certain to be seen.
-5. The canaries are the AES-256-CTR keystream of the key SHA-256(seed, "canary"), each at its own place: byte p of the medium has
-   byte p of that keystream, its first counter block being zero.
+5. The canaries are cut from a keystream (`agents.wipe.patterns.Keystream`) of the key SHA-256(seed, "canary"): each holds what
+   the keystream has at the canary's own place.
 
 Numbers are big-endian, the seed is its bytes and not its hex digits, a comma above is concatenation. A modulo of a 128-bit number
 is even enough. SHA-256 rather than Python's generator, whose sequence is Python's own affair.

@@ -12,7 +12,8 @@ from agents.errors import Failed
 from agents.shell.blockdev import BlockDevice, IoFault
 from agents.shell.progress import Phase, Progress
 from agents.wipe import overwrite, runner
-from agents.wipe.patterns import CHUNK_BYTES, Keystream
+from agents.wipe.lanes import CHUNK_BYTES
+from agents.wipe.patterns import Keystream
 from agents.wipe.plan import plan
 from agents.wipe.result import Resume, WipeResult
 from agents.wipe.runner import NotResumable, PlanMismatch, run
