@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,13 +11,15 @@ from uuid import UUID
 import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from rich.console import Console
+from rich.markup import escape
 
 from fleet.accounts import service as accounts
 from fleet.audit import service as audit
-from fleet.audit.keys import ServiceKeyError, service_key
+from fleet.audit.keys import ServiceKeyError
+from fleet.audit.keys import service_key as own_key
 from fleet.auth.rules import SYSTEM, Principal, Role
 from fleet.config import Settings
-from fleet.contract.certificate_file import CertificateFileError, verify_file
+from fleet.contract.certificate_file import CertificateFileError, prove
 from fleet.contract.signing import KeyFormatError, SignatureError, public_from_text
 from fleet.db.embedded import EmbeddedError
 from fleet.db.engine import Database
@@ -24,16 +27,23 @@ from fleet.db.engine import Role as DatabaseRole
 from fleet.db.migrate import migrate as migrate_database
 from fleet.db.session import unit_of_work
 from fleet.errors import FleetError
+from fleet.images import service as images
+from fleet.images.content import ContentStore
+from fleet.images.rules import published
 from fleet.organisations import service as organisations
+from fleet.ui.i18n import Language
+from fleet.wipes import pades, spoken
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Heropstart: the central service.")
 organisation_app = typer.Typer(no_args_is_help=True, help="Organisations and their sites.")
 user_app = typer.Typer(no_args_is_help=True, help="Staff accounts.")
 bench_app = typer.Typer(no_args_is_help=True, help="Workshop benches.")
+image_app = typer.Typer(no_args_is_help=True, help="Disk images.")
 audit_app = typer.Typer(no_args_is_help=True, help="The hash-chained history.")
 app.add_typer(organisation_app, name="organisation")
 app.add_typer(user_app, name="user")
 app.add_typer(bench_app, name="bench")
+app.add_typer(image_app, name="image")
 app.add_typer(audit_app, name="audit")
 out, err = Console(soft_wrap=True), Console(stderr=True, soft_wrap=True)
 
@@ -146,12 +156,30 @@ def bench_code(
     out.print(code)
 
 
+@image_app.command("publish")
+def image_publish(
+    manifest: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The .manifest.json file.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The image's file, as it was packed.")],
+    organisation: OrganisationOption,
+) -> None:
+    """Sign an image's manifest, and keep its file here for the benches to fetch. The same again changes nothing."""
+    settings = Settings()
+    read = published(manifest.read_bytes(), str(manifest))
+    with Database(settings) as database:
+        owner = _organisation(database, organisation)
+        ContentStore(settings.images_path).add(file, read)
+        with unit_of_work(database.engine(), owner) as session:
+            images.publish(session, _principal(owner), read, service_key(settings))
+            images.keep_content(session, _principal(owner), read)
+    out.print(f"{read.name} {read.version} is published, its {read.file_bytes} bytes are kept in {settings.images_path}.")
+
+
 @audit_app.command("verify")
 def audit_verify(*, as_json: JsonOption = False) -> None:
     """Recompute every chain from its first event and check every signed head; name the first bad event."""
     settings = Settings()
     with Database(settings) as database, unit_of_work(database.engine(DatabaseRole.MAINTENANCE)) as session:
-        reports = audit.verify_all(session, service_key(settings).public_key())
+        reports = audit.verify_all(session, own_key(settings).public_key())
     if as_json:
         print(json.dumps([_report(report) for report in reports]))
     for report in () if as_json else reports:
@@ -187,28 +215,60 @@ def audit_sign() -> None:
         out.print(f"{sign_heads(database, settings)} chain heads were signed.")
 
 
+@organisation_app.command("signing-certificate")
+def organisation_signing_certificate(
+    name: Annotated[str, typer.Argument(help="Name of the organisation, as it was added.")],
+    pkcs12: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="PKCS #12 file with key and certificate.")
+    ] = None,
+    chain: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="PEM file of the authorities that readers trust.")
+    ] = None,
+    *,
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Sign no PDFs any more.")] = False,
+) -> None:
+    """Supply the certificate with which an organisation's printed certificates are signed (PAdES), or take it away."""
+    settings = Settings()
+    with Database(settings) as database:
+        owner = _organisation(database, name)
+    if remove or pkcs12 is None:
+        pades.path_of(settings.pdf_signing_path, owner).unlink(missing_ok=True)
+        out.print(f"PDFs of {name} are not signed.")
+        return
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else typer.prompt("Password", hide_input=True, default="")
+    authorities = chain.read_bytes() if chain else b""
+    identity = pades.load_pkcs12(pkcs12.read_bytes(), password, authorities, datetime.now(UTC))
+    place = pades.keep(identity, settings.pdf_signing_path, owner)
+    out.print(f"PDFs of {name} are signed by {identity.certificate.subject.rfc4514_string()}. Key and certificate: {place}")
+
+
 @app.command("verify-certificate")
 def verify_certificate(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The certificate's .json file.")],
     key: Annotated[
         str | None, typer.Option(help="The bench's public key (base64) or a file that holds it; the file's own key otherwise.")
     ] = None,
+    service_key: Annotated[
+        str | None, typer.Option("--service-key", help="The service's public key, as --key; for the validation in the file.")
+    ] = None,
+    language: Annotated[Language, typer.Option(help="Language of the answer.")] = Language.EN,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Check a wipe certificate without network and without database: its signature, and that it is complete."""
+    """Check a wipe certificate without network and without database: its signatures, and that it is complete."""
+    t = spoken.translator(language)
     try:
-        certificate = verify_file(file.read_bytes(), _trusted(key))
+        proven = prove(file.read_bytes(), _trusted(key), _trusted(service_key))
     except (CertificateFileError, SignatureError, KeyFormatError) as error:
-        err.print(f"[red]Not valid.[/red] {error}")
+        err.print(f"[red]{t(spoken.INVALID)}[/red] {escape(str(error))}")
         raise typer.Exit(Exit.FAILED) from error
     if as_json:
-        print(certificate.model_dump_json())
+        print(proven.certificate.model_dump_json())
         return
-    out.print(f"[green]Valid.[/green] {certificate.asset_code}: {certificate.storage.model}, serial {certificate.storage.serial}")
-    out.print(f"  {certificate.sanitization.level}, {certificate.sanitization.method}, all bytes read back")
-    if key is None:
-        out.print(f"  Signed by key {certificate.agent_key_id}, as the file says. To be sure whose key that is, give --key.")
+    out.print(f"[green]{t(spoken.VALID)}[/green]")
+    for line in spoken.lines(proven, language, key_given=key is not None):
+        out.print(escape(line), highlight=False)
 
 
 def _trusted(key: str | None) -> Ed25519PublicKey | None:

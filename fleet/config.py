@@ -40,6 +40,13 @@ class Settings(BaseSettings):
     signing_key: Path | None = Field(
         default=None, description="The service's Ed25519 key (PEM); absent: service.key in the data directory"
     )
+    images_dir: Path | None = Field(
+        default=None, description="Where the files of published disk images lie; absent: images in the data directory"
+    )
+    pdf_signing_dir: Path | None = Field(
+        default=None,
+        description="Where organisations' PDF signing certificates are kept; absent: pdf-signing in the data directory",
+    )
     session_hours: int = Field(default=12, ge=1, le=720, description="How long a sign-in lasts")
     log_json: bool = Field(default=False, description="Log lines as JSON")
 
@@ -47,6 +54,16 @@ class Settings(BaseSettings):
     def signing_key_path(self) -> Path:
         """Where the service's signing key is or will be."""
         return self.signing_key or self.data_dir / "service.key"
+
+    @property
+    def images_path(self) -> Path:
+        """Where the files of published disk images lie."""
+        return self.images_dir or self.data_dir / "images"
+
+    @property
+    def pdf_signing_path(self) -> Path:
+        """Where organisations' PDF signing certificates are or will be."""
+        return self.pdf_signing_dir or self.data_dir / "pdf-signing"
 
     @property
     def secure_cookies(self) -> bool:

@@ -41,6 +41,7 @@ class EventType(StrEnum):
     CODES_LEASED = "codes.leased"
     CODE_ISSUED = "code.issued"
     IMAGE_PUBLISHED = "image.published"
+    IMAGE_STORED = "image.stored"
     WIPE_POLICY_SET = "wipe_policy.set"
     CERTIFICATE_VALIDATED = "certificate.validated"
     DESTRUCTION_OPENED = "destruction.opened"

@@ -85,6 +85,7 @@ class CatalogueImage(Wire):
     name: str
     version: str
     manifest: SignedDocument
+    fetchable: bool = Field(default=False, description="the service has the file itself")
 
 
 class Catalogue(Wire):

@@ -5,6 +5,8 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, status
+from fastapi import Path as PathParameter
+from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from fleet.audit.keys import service_key
@@ -15,6 +17,7 @@ from fleet.contract.manifest import ImageManifest
 from fleet.contract.signing import SignedDocument
 from fleet.db.keyset import DEFAULT_PAGE, MAX_PAGE, CursorInvalid
 from fleet.images import service
+from fleet.images.content import ContentMissing, ContentStore
 from fleet.images.models import Image
 from fleet.images.rules import ManifestWrong
 from fleet.images.service import ImageDiffers, ImageNotFound
@@ -22,7 +25,14 @@ from fleet.web.configured import SettingsDep
 from fleet.web.problem_docs import problems
 from fleet.web.problems import RequestInvalid
 
+_BYTES = "application/octet-stream"
 router = APIRouter(prefix="/api/v1", tags=["images"], responses=problems(RequestInvalid))
+
+
+class ImageFile(FileResponse):
+    """A file sent in parts, from the disk and after the request's transaction has ended."""
+
+    chunk_size = 1 << 20
 
 
 class ImageOut(BaseModel):
@@ -61,6 +71,25 @@ class ImagePage(BaseModel):
 def read_catalogue(unit: BenchUnit) -> Catalogue:
     """The newest version of every image, with its signed manifest."""
     return service.catalogue(unit.session)
+
+
+@router.get(
+    "/bench/images/{file_sha256}",
+    tags=["bench"],
+    response_class=ImageFile,
+    responses={
+        200: {"content": {_BYTES: {"schema": {"type": "string", "format": "binary"}}}, "description": "the whole file"},
+        206: {"content": {_BYTES: {"schema": {"type": "string", "format": "binary"}}}, "description": "the range asked for"},
+        416: {"description": "there is no such range"},
+        **problems(*BENCH, ContentMissing),
+    },
+)
+def read_content(
+    unit: BenchUnit, settings: SettingsDep, file_sha256: Annotated[str, PathParameter(pattern=r"^[0-9a-f]{64}$")]
+) -> ImageFile:
+    """The stored file of an image. Its ETag is its SHA-256, so `Range` with `If-Range` goes on with the same bytes."""
+    path = service.content(unit.session, file_sha256, ContentStore(settings.images_path))
+    return ImageFile(path, media_type=_BYTES, headers={"etag": f'"{file_sha256}"', "cache-control": "private, no-transform"})
 
 
 @router.get("/images", responses=problems(*STAFF, CursorInvalid))

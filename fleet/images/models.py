@@ -1,8 +1,9 @@
-"""The table of images."""
+"""The tables of images and of where their bytes are."""
 
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import BigInteger, Column, Computed, String
 from sqlmodel import Field, SQLModel
 
 from fleet.contract.kinds import DeviceKind
@@ -21,6 +22,18 @@ class Image(SQLModel, table=True):
     language: str = Field(max_length=5)
     target_kind: DeviceKind = Field(sa_type=enum_type(DeviceKind))
     payload: bytes = bytes_field()
+    file_sha256: str | None = Field(default=None, sa_column=Column(String(64), Computed("image_file_sha256(payload)")))
     signature: bytes = bytes_field()
     key_id: str = Field(max_length=16)
     published_at: datetime = moment_field()
+
+
+class ImageContent(SQLModel, table=True):
+    """The bytes of an image's file lie in the content store, and this organisation may read them."""
+
+    __tablename__ = "image_content"
+
+    organisation_id: UUID = Field(primary_key=True)
+    file_sha256: str = Field(max_length=64, primary_key=True)
+    file_bytes: int = Field(sa_type=BigInteger)
+    stored_at: datetime = moment_field()

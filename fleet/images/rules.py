@@ -4,18 +4,37 @@ import re
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from pydantic import ValidationError
+
+from fleet.contract.canonical import CanonicalError, parse_object
 from fleet.contract.kinds import Compression
 from fleet.contract.manifest import ImageManifest
+from fleet.contract.signing import SignedDocument
 from fleet.errors import N_, Invalid
 
 MOST_BMAP_CHARS: Final = 8_000_000
 _DECLARES: Final = re.compile(r"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
+class ManifestUnreadable(Invalid):
+    """A file that is no manifest."""
+
+    msgid = N_("{file} is no image manifest. Give the .manifest.json file that was made with the image.")
+
+
 class ManifestWrong(Invalid):
     """The manifest contradicts itself."""
 
     msgid = N_("The manifest of {name} {version} does not hold: {why}. Make it again from the image file.")
+
+
+def published(data: bytes, where: str) -> ImageManifest:
+    """A manifest from its file, plain or signed by any service. Raises ManifestUnreadable."""
+    try:
+        signed = "payload" in parse_object(data)
+        return ImageManifest.model_validate_json(SignedDocument.model_validate_json(data).payload if signed else data)
+    except (CanonicalError, ValidationError) as error:
+        raise ManifestUnreadable(file=where) from error
 
 
 def check_manifest(manifest: ImageManifest) -> None:

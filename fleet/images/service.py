@@ -1,6 +1,7 @@
 """Publish images and hand out the catalogue. A published version never changes."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlmodel import Session
@@ -15,7 +16,8 @@ from fleet.contract.signing import SignedDocument, sign_bytes
 from fleet.db.keyset import DEFAULT_PAGE, Page
 from fleet.errors import N_, Conflict, NotFound
 from fleet.images import repository
-from fleet.images.models import Image
+from fleet.images.content import ContentMissing, ContentStore
+from fleet.images.models import Image, ImageContent
 from fleet.images.rules import ManifestWrong, check_manifest
 
 
@@ -87,8 +89,40 @@ def newest(session: Session) -> Sequence[Image]:
 
 def catalogue(session: Session) -> Catalogue:
     """What a bench may write: the newest version of every image, with its signed manifest."""
-    entries = (CatalogueImage(name=row.name, version=row.version, manifest=signed(row)) for row in newest(session))
-    return Catalogue(images=tuple(entries))
+    rows = newest(session)
+    kept = repository.with_content(session, rows)
+    return Catalogue(
+        images=tuple(
+            CatalogueImage(name=row.name, version=row.version, manifest=signed(row), fetchable=row.file_sha256 in kept)
+            for row in rows
+        )
+    )
+
+
+def keep_content(session: Session, principal: Principal, manifest: ImageManifest) -> None:
+    """Note that the content store has the file of a published image; once more changes nothing. Raises RoleMissing."""
+    demand(principal, Role.ADMIN)
+    audit.lock(session, principal.organisation_id)
+    if repository.content(session, manifest.file_sha256) is not None:
+        return
+    session.add(
+        ImageContent(organisation_id=principal.organisation_id, file_sha256=manifest.file_sha256, file_bytes=manifest.file_bytes)
+    )
+    audit.record(
+        session,
+        organisation_id=principal.organisation_id,
+        type=EventType.IMAGE_STORED,
+        actor=principal.actor,
+        data={"name": manifest.name, "version": manifest.version, "file_sha256": manifest.file_sha256},
+    )
+
+
+def content(session: Session, file_sha256: str, store: ContentStore) -> Path:
+    """The file of an image of this organisation. Raises ContentMissing."""
+    kept = repository.content(session, file_sha256)
+    if kept is None:
+        raise ContentMissing
+    return store.find(kept.file_sha256, kept.file_bytes)
 
 
 def signed(image: Image) -> SignedDocument:
