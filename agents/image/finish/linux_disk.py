@@ -1,6 +1,7 @@
 """Finishing a Linux image: asked of its file systems first, then carried out on them."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +20,8 @@ from fleet.contract.manifest import ImageManifest
 
 _NAMING: Final = ("/etc/fstab", "/boot/grub/grub.cfg", "/etc/default/grub")
 """Files in which a Linux system names the partitions that it starts from."""
+_BY_GUID: Final = re.compile(rb"(?<![A-Z_])PARTUUID=")
+"""Not the settings of GRUB whose names end so."""
 
 
 class NamedByGuid(Failed):
@@ -78,7 +81,7 @@ def prepare(device: BlockDevice, table: DiskTable, manifest: ImageManifest, wish
 
 def _refuse_guids(system: Reader) -> None:
     for path in _NAMING:
-        if b"PARTUUID=" in (system.read(path) or b""):
+        if _BY_GUID.search(system.read(path) or b""):
             raise NamedByGuid(f"{path} says PARTUUID. {NamedByGuid.__doc__}")
 
 
