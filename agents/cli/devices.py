@@ -9,30 +9,35 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from agents.bench import direct
 from agents.bench.phases import PortPhase
+from agents.cli import plans
 from agents.cli.context import JsonOption, PathArgument, config_of, opened, stopped_by_signals
 from agents.cli.show import as_json, err, out, progress_text
-from agents.config import BenchConfig, MethodName
+from agents.config import BenchConfig
 from agents.journal.scans import NewScan
 from agents.shell import progress as shell_progress
-from fleet.contract.kinds import Method, Verdict, VisualResult
+from fleet.contract.kinds import Verdict, VisualResult
 from labels import codes
 
 _EXIT = {Verdict.ERASED: 0, Verdict.FAILED: 2, Verdict.UNKNOWN: 4, None: 2}
-MethodOption = Annotated[MethodName | None, typer.Option(help="What to write; else what the configuration says.")]
+MethodOption = Annotated[
+    str | None,
+    typer.Option(help="Exactly this method (`zeros`, `random`, or one that `plan` lists); else the strongest possible."),
+]
 
 
 def plan(context: typer.Context, path: PathArgument, method: MethodOption = None, json: JsonOption = False) -> None:
-    """Show what a wipe would do to a device. Touches nothing.
+    """Show what a wipe would do to a device: method, level, commands, and why no other method. Only reads.
 
-    Refused (exit code 3) when the guard would refuse the wipe: not at a declared port, in use by this machine, read-only.
+    Refused (exit code 3) when the guard would refuse the wipe (not at a declared port, in use by this machine, read-only), and
+    when nothing that is possible is enough for the policy.
 
     Example: [bold]bench-agent --config bench.toml plan /dev/sdb[/bold]
     """
-    _, wanted = direct.plan_for(config_of(context), path, _method(method))
+    identity, wanted = direct.plan_for(config_of(context), path, plans.method_of(method))
     if json:
-        as_json({"plan": wanted.to_dict(), "confirm": wanted.storage.serial})
+        as_json(plans.document(identity, wanted))
         return
-    out.print(wanted.to_text(), markup=False)
+    out.print(plans.text(identity, wanted), markup=False)
     out.print(f"\nTo carry it out: bench-agent wipe {path} --confirm {wanted.storage.serial}", markup=False)
 
 
@@ -58,7 +63,7 @@ def wipe(
     """
     with opened(context) as (config, journal), stopped_by_signals() as stop, _Bar(json) as bar:
         ask = _scan_asker(config, path, label, visual, json=json)
-        wanted = _method(method)
+        wanted = plans.method_of(method)
         done = direct.wipe(config, journal, path, confirm=confirm, method=wanted, watch=bar.show, stop=stop, ask_scan=ask)
     document = {
         "asset_code": done.asset_code,
@@ -93,10 +98,6 @@ def image(
         "undelivered": None if done.undelivered is None else str(done.undelivered),
     }
     _report(document, json=json)
-
-
-def _method(name: MethodName | None) -> Method | None:
-    return None if name is None else name.method
 
 
 def _report(document: dict[str, Any], *, json: bool) -> None:

@@ -167,8 +167,7 @@ def _reason(chosen: Draft, drafts: list[Draft], closed: list[Closed], policy: Me
     before = drafts[: drafts.index(chosen)]
     parts += [f"{draft.method}: the policy does not allow it" for draft in before]
     if chosen.level is not Level.PURGE:
-        parts += [f"{', '.join(option.methods)}: {option.why}" for option in closed if option.hindrance is not Hindrance.BRIDGE]
-        parts += [option.why for option in closed if option.hindrance is Hindrance.BRIDGE]
+        parts += [str(option) for option in closed]
     if policy != MediumPolicy():
         parts.append(f"the policy asks for {_asked(policy)}")
     return "; ".join(parts)

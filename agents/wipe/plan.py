@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from agents.identify.identity import Identity
-from agents.wipe.choice import Choice, choose
+from agents.wipe.choice import Choice, choose, options
 from agents.wipe.methods.draft import PASSWORD, Command, Draft
 from fleet.contract.kinds import Completion, HiddenAreas, Level, MediaType, Method, VerificationMethod
 from fleet.contract.policy import MediumPolicy
 from fleet.contract.storage import StorageIdentity
 
-__all__ = ["EXPECTED", "PASSWORD", "Command", "WipePlan", "plan", "planned"]
+__all__ = ["EXPECTED", "PASSWORD", "Command", "WipePlan", "plan", "planned", "plans"]
 
 _ATA_LIKE: Final = frozenset({MediaType.HDD, MediaType.SATA_SSD, MediaType.USB_BRIDGE, MediaType.UNKNOWN})
 """Media that may keep sectors from their host (HPA, DCO); an overwrite neither sees nor reaches them."""
@@ -92,12 +92,6 @@ class WipePlan:
         }
         return {name: text for name, text in shown.items() if text}
 
-    def to_text(self) -> str:
-        """The plan as lines of `name: value`, aligned."""
-        lines = self.to_dict()
-        width = max(map(len, lines))
-        return "\n".join(f"{name.replace('_', ' '):<{width}}  {text}" for name, text in lines.items())
-
     def to_document(self) -> dict[str, Any]:
         """The whole plan as JSON values, nothing left out."""
         return {
@@ -142,6 +136,12 @@ def plan(
         falls below the policy's minimum, and another method than the one asked for is never taken.
     """
     return planned(identity, choose(identity, policy=policy, method=method, overwrite=overwrite))
+
+
+def plans(identity: Identity, *, overwrite: Method = Method.OVERWRITE_RANDOM) -> tuple[WipePlan, ...]:
+    """A plan for every method that is possible on this medium, the strongest first; policy is not looked at."""
+    found = options(identity, overwrite_with=overwrite)
+    return tuple(planned(identity, Choice(option, option.reason)) for option in found if isinstance(option, Draft))
 
 
 def planned(identity: Identity, choice: Choice) -> WipePlan:

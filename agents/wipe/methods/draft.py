@@ -70,6 +70,10 @@ class Closed:
     hindrance: Hindrance
     why: str
 
+    def __str__(self) -> str:
+        names = "every firmware method" if set(self.methods) >= set(FIRMWARE_METHODS) else ", ".join(self.methods)
+        return f"{names}: {self.why}"
+
 
 Option = Draft | Closed
 
