@@ -85,6 +85,10 @@ class BenchConfig(_Settings):
     method: Annotated[Method, BeforeValidator(_method)] = Method.OVERWRITE_RANDOM
     label_size: LabelSize = Field(default=LabelSize.SMALL_50X25, description="the stock that labels are printed on")
     poll_seconds: float = Field(default=1.0, ge=0.05, le=60)
+    images_keep: int = Field(default=2, ge=1, le=50, description="versions of each fetched image that stay at the bench")
+    image_gather_seconds: float = Field(
+        default=2.0, ge=0, le=60, description="how long a port waits for others that want the same image; 0: not at all"
+    )
     codes_in_stock: int = Field(default=20, ge=1, le=500, description="asset codes kept ready for work without the network")
     ports: tuple[PortConfig, ...] = Field(min_length=1)
 

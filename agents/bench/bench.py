@@ -8,6 +8,7 @@ from typing import Final, Self
 
 from agents.bench import recovery
 from agents.bench.board import Board
+from agents.bench.fetching import Fetcher
 from agents.bench.lock import agent_lock
 from agents.bench.mailbox import Mailbox
 from agents.bench.phases import PortPhase, PortSnapshot
@@ -90,11 +91,13 @@ class Bench:
             self._watcher = Watcher(
                 self._config.ports, settle_s=self._settle_s, poll_s=min(self._config.poll_seconds, self._settle_s)
             )
+            self._fetcher = Fetcher(self._station)
             self._dispatcher = threading.Thread(target=self._dispatch, name="dispatch", daemon=True)
             self._courier.start()
             for worker in self._workers.values():
                 worker.start()
             self._mailbox.start()
+            self._fetcher.start()
             self._watcher.start()
             self._dispatcher.start()
             self._held = held.pop_all()
@@ -107,6 +110,7 @@ class Bench:
         self._mailbox.stop()
         for worker in self._workers.values():
             worker.join()
+        self._fetcher.join()
         self._courier.stop()
         self._held.close()
 

@@ -142,9 +142,9 @@ def image(
             wiped = jobs.latest(tx, identity.storage.key, JobKind.WIPE)
         if device is None or wiped is None or wiped.outcome is not jobs.Outcome.ERASED:
             raise DeviceUnknown(f"{path}, serial {identity.serial}: {DeviceUnknown.__doc__}")
-        found = imaging.find(station, file_or_name)
+        found = imaging.find(station, file_or_name, stop)
         result = imaging.write(
-            station, device, identity, found, config.operator, imaging.ImageWatch(watch, stop), zero_unmapped=True
+            station, device, identity, found, config.operator, imaging.ImageWatch(watch, stop)
         )
         return DirectImage(device.asset_code, result, _deliver(station).error)
 

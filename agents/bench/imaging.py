@@ -3,23 +3,25 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from agents.bench.fetching import fetch
 from agents.bench.phases import PortPhase
 from agents.bench.station import Station
 from agents.errors import AgentError
 from agents.identify.identity import Identity
-from agents.image.catalogue import LocalImage, find_image
-from agents.image.onto import ImageResult
-from agents.image.target import refuse_small
-from agents.image.writer import write_image
+from agents.image.catalogue import ImageNotFound, LocalImage, find_image
+from agents.image.onto import ImageResult, Target
+from agents.image.target import refuse_sectors, refuse_small
 from agents.journal import jobs
 from agents.journal.devices import KnownDevice
 from agents.journal.jobs import Job, JobKind, JobState, Outcome
+from agents.report.errors import ServiceError
 from agents.shell.clock import now
 from agents.shell.progress import Phase, Progress
 from agents.wipe.guard import clear
 from fleet.contract.events import ImageFailed, ImageFinished, ImageStarted
+from fleet.contract.kinds import Method
 from fleet.contract.manifest import ImageManifest
 from fleet.contract.signing import public_from_text
 
@@ -34,10 +36,29 @@ class ImageWatch:
     stop: threading.Event
 
 
-def find(station: Station, file_or_name: str) -> LocalImage:
-    """An image at this bench, its manifest signed by the service. Raises what `find_image` raises."""
+def find(station: Station, file_or_name: str, stop: threading.Event) -> LocalImage:
+    """An image at this bench, its manifest signed by the service; one that is not here is fetched.
+
+    Raises what `find_image` and `fetch` raise.
+    """
     service_key = public_from_text(station.profile.service_public_key)
-    return find_image(station.config.images_dir, file_or_name, service_key=service_key)
+    try:
+        return find_image(station.config.images_dir, file_or_name, service_key=service_key)
+    except ImageNotFound as absent:
+        try:
+            return fetch(station, file_or_name, stop)
+        except ServiceError as error:
+            raise ImageNotFound(f"{absent} It could not be fetched: {error}") from error
+
+
+def leaves_zeros(wiped: Job, identity: Identity) -> bool:
+    """Whether a wipe left this very medium full of zeros, each of them read back.
+
+    Only an overwrite with zeros is verified so: what a crypto or block erase leaves is what the firmware likes (IEEE 2883), and
+    samples of it prove nothing of the rest.
+    """
+    same = wiped.storage.key == identity.storage.key
+    return same and wiped.outcome is Outcome.ERASED and wiped.plan.get("method") == Method.OVERWRITE_ZEROS
 
 
 def write(
@@ -48,9 +69,20 @@ def write(
     operator: str | None,
     watch: ImageWatch,
     *,
-    zero_unmapped: bool,
+    wiped: UUID | None = None,
+    expected: int = 1,
 ) -> ImageResult:
     """Write an image to a cleared device, read it back, and report it.
+
+    Args:
+        station: the bench.
+        device: as the bench knows it.
+        identity: what stands there now.
+        image: from `find`.
+        operator: who asked for it.
+        watch: who looks on.
+        wiped: the wipe that came just before, at the same visit: if it left zeros, holes of the image need no zeroing.
+        expected: how many ports may want this image now; they share one decompression.
 
     Raises:
         Refused: nothing was touched and nothing is reported.
@@ -59,15 +91,17 @@ def write(
     manifest = image.manifest
     with clear(identity, station.config.ports).redeem() as opened:
         refuse_small(opened, manifest)
+        refuse_sectors(opened, b"", manifest)
         job = _begin(station, device, identity, manifest, operator)
         try:
-            result = write_image(
+            target = Target(
                 opened,
-                image,
-                zero_unmapped=zero_unmapped,
-                on_progress=lambda progress: watch.on_progress(_PHASES[progress.phase], progress),
+                zero_unmapped=not _zeros_stand(station, wiped, identity),
                 stop=watch.stop,
+                on_progress=lambda progress: watch.on_progress(_PHASES[progress.phase], progress),
             )
+            window_s = station.config.image_gather_seconds
+            result = station.gathering.write(target, image, window_s=window_s, expected=expected)
         except AgentError as error:
             fail(station, job, str(error))
             raise
@@ -84,6 +118,13 @@ def fail(station: Station, job: Job, reason: str) -> None:
         )
         station.outbox.append(tx, event, operator=job.operator)
     station.reported.set()
+
+
+def _zeros_stand(station: Station, wiped: UUID | None, identity: Identity) -> bool:
+    if wiped is None:
+        return False
+    with station.journal.transaction(durable=False) as tx:
+        return leaves_zeros(jobs.get(tx, wiped), identity)
 
 
 def _begin(station: Station, device: KnownDevice, identity: Identity, manifest: ImageManifest, operator: str | None) -> Job:

@@ -10,6 +10,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agents.bench.claims import Claims
+from agents.bench.gathering import Gathering
 from agents.config import BenchConfig
 from agents.journal import profile
 from agents.journal.db import Journal
@@ -41,6 +42,7 @@ class Station:
     client: ServiceClient
     patience_s: float = PATIENCE_S
     claims: Claims = field(default_factory=Claims)
+    gathering: Gathering = field(default_factory=Gathering)
     stopping: threading.Event = field(default_factory=threading.Event)
     reported: threading.Event = field(default_factory=threading.Event)
     """Set when there is something new to deliver."""

@@ -28,7 +28,7 @@ from agents.label.scanback import ScanRefused
 from agents.shell.blockdev import DeviceGone
 from agents.wipe.guard import clear
 from agents.wipe.plan import WipePlan
-from fleet.contract.kinds import Method, Verdict, VisualResult
+from fleet.contract.kinds import Verdict, VisualResult
 from labels import codes
 
 _log = logging.getLogger(__name__)
@@ -280,17 +280,19 @@ class PortWorker:
     def _image_after(self, job: Job, identity: Identity, arrival: Arrived) -> None:
         if self.port.image is not None:
             device = KnownDevice(identity.storage, job.asset_code, identity.kind, Stage.SCANNED)
-            self._image(device, identity, self.port.image, job.operator, arrival)
+            self._image(device, identity, self.port.image, job, arrival)
 
-    def _image(self, device: KnownDevice, identity: Identity, name: str, operator: str | None, arrival: Arrived) -> None:
+    def _image(self, device: KnownDevice, identity: Identity, name: str, wiped: Job, arrival: Arrived) -> None:
         """Write the port's image onto a medium that was just proven clean."""
         port = self.port.name
         self._board.change(port, phase=PortPhase.IMAGING, progress=None, message=f"Erased and proven. Writing image {name}.")
         stop = Either(arrival.gone, self._station.stopping)
         watch = imaging.ImageWatch(lambda phase, progress: self._board.progress(port, phase, progress), stop)
-        image = imaging.find(self._station, name)
-        zeros = self._station.config.method is Method.OVERWRITE_ZEROS
-        result = imaging.write(self._station, device, identity, image, operator, watch, zero_unmapped=not zeros)
+        image = imaging.find(self._station, name, stop)
+        expected = sum(other.image == name for other in self._station.config.ports)
+        result = imaging.write(
+            self._station, device, identity, image, wiped.operator, watch, wiped=wiped.id, expected=expected
+        )
         self._board.change(
             port, phase=PortPhase.DONE, message=f"Erased, and image {result.name} {result.version} written and read back."
         )

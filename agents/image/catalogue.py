@@ -1,12 +1,13 @@
 """The images that lie at the bench: found by name or by file."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from agents.errors import Refused
-from agents.image.manifest import SUFFIX, ManifestInvalid, load_manifest
+from agents.image.manifest import SUFFIX, ManifestInvalid, ManifestSignatureInvalid, ManifestUnsigned, load_manifest
 from fleet.contract.manifest import ImageManifest
 
 
@@ -48,6 +49,15 @@ def find_image(images_dir: Path, file_or_name: str, *, service_key: Ed25519Publi
     return _at(newest, service_key)
 
 
+def local_images(images_dir: Path, service_key: Ed25519PublicKey | None) -> tuple[LocalImage, ...]:
+    """Every image that lies here and may be used, by name, the newest first; what may not be used is left out."""
+    found = []
+    for path in images_dir.glob(f"*{SUFFIX}"):
+        with suppress(ManifestInvalid, ManifestSignatureInvalid, ManifestUnsigned, ImageNotFound):
+            found.append(_at(path, service_key))
+    return tuple(sorted(found, key=lambda image: (image.manifest.name, -image.manifest.made_at.timestamp())))
+
+
 def _of_file(file: Path, service_key: Ed25519PublicKey | None) -> LocalImage:
     if file.name.endswith(SUFFIX):
         return _at(file, service_key)
@@ -63,7 +73,8 @@ def _at(manifest_path: Path, service_key: Ed25519PublicKey | None) -> LocalImage
     manifest = load_manifest(manifest_path, service_key)
     if manifest.file_name in {".", ".."}:
         raise ManifestInvalid(f"{manifest_path}: {manifest.file_name!r} is no file name. Fetch the image again.")
-    image = manifest_path.parent / manifest.file_name
-    if not image.is_file():
-        raise ImageNotFound(f"{image} is missing, though its manifest is there. Fetch the image again.")
+    folder = manifest_path.parent
+    image = next((file for file in (folder / manifest.file_sha256, folder / manifest.file_name) if file.is_file()), None)
+    if image is None:
+        raise ImageNotFound(f"{folder / manifest.file_name} is missing, though its manifest is there. Fetch the image again.")
     return LocalImage(manifest, image)

@@ -67,9 +67,14 @@ def save_manifest(folder: Path, document: ImageManifest | SignedDocument) -> Pat
         manifest, data = _parsed(document.payload, folder), document.model_dump_json().encode()
     else:
         manifest, data = document, canonical(document)
-    path = folder / f"{manifest.name}-{manifest.version}{SUFFIX}"
+    path = manifest_path(folder, manifest)
     write_whole(path, data)
     return path
+
+
+def manifest_path(folder: Path, manifest: ImageManifest) -> Path:
+    """Where a manifest lies in its folder."""
+    return folder / f"{manifest.name}-{manifest.version}{SUFFIX}"
 
 
 def _checked(document: SignedDocument, service_key: Ed25519PublicKey, where: Path | str) -> bytes:

@@ -2,7 +2,8 @@
 
 import ipaddress
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Self, TypeVar
@@ -11,6 +12,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import BaseModel, ValidationError
 
+from agents.image.cache import Content
 from agents.report.errors import ClockSkew, NotUnderstood, RequestRefused, Unreachable, from_answer
 from agents.report.signing import BenchSignature
 from agents.shell.clock import now
@@ -21,6 +23,8 @@ from fleet.contract.signing import SignedDocument
 _ROOT: Final = "/api/v1/bench"
 _TIMEOUT: Final = httpx.Timeout(20.0, connect=5.0)
 _NOT_FOUND: Final = 404
+_PARTIAL: Final = 206
+_PIECE_BYTES: Final = 1 << 20
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -102,6 +106,28 @@ class ServiceClient:
         """The catalogue of images. Raises what `_ask` raises."""
         return self._ask("GET", "/images", Catalogue)
 
+    @contextmanager
+    def content(self, file_sha256: str, start: int) -> Iterator[Content]:
+        """An image's file from byte `start` on. Raises what `_ask` raises, Unreachable also in the middle of the bytes."""
+        headers = {"accept-encoding": "identity"}
+        if start:
+            headers |= {"range": f"bytes={start}-", "if-range": f'"{file_sha256}"'}
+        request = self._http.build_request("GET", f"{self.server}{_ROOT}/images/{file_sha256}", headers=headers)
+        response = self._send(request, stream=True)
+        try:
+            if not response.is_success:
+                response.read()
+                raise self._refusal(response) or NotUnderstood
+            yield Content(_first_byte(response, start), self._pieces(response))
+        finally:
+            response.close()
+
+    def _pieces(self, response: httpx.Response) -> Iterator[bytes]:
+        try:
+            yield from response.iter_raw(_PIECE_BYTES)
+        except httpx.TransportError as error:
+            raise Unreachable(f"{self.server}: {type(error).__name__}, {error}. {Unreachable.__doc__}") from error
+
     def _ask(self, method: str, path: str, answer: type[Answer], *, body: BaseModel | None = None) -> Answer:
         """One request. Raises Unreachable, NotUnderstood, Overloaded, ClockSkew, NotAccepted, RequestRefused."""
         content = None if body is None else body.model_dump_json().encode()
@@ -109,9 +135,12 @@ class ServiceClient:
         request = self._http.build_request(method, f"{self.server}{_ROOT}{path}", content=content, headers=headers)
         return self._read(self._send(request), answer)
 
-    def _send(self, request: httpx.Request) -> httpx.Response:
+    def _send(self, request: httpx.Request, *, stream: bool = False) -> httpx.Response:
         """Send, with the service's time if ours is refused. Raises Unreachable, NotUnderstood, ClockSkew."""
-        response = self._once(request)
+        response = self._once(request, stream=stream)
+        if stream and response.is_success:
+            return response
+        response.read()
         refusal = self._refusal(response)
         if not isinstance(refusal, ClockSkew):
             return response
@@ -119,11 +148,11 @@ class ServiceClient:
         self._on_skew(self.skew_s)
         for header in ("signature", "signature-input", "content-digest"):
             request.headers.pop(header, None)
-        return self._once(request)
+        return self._once(request, stream=stream)
 
-    def _once(self, request: httpx.Request) -> httpx.Response:
+    def _once(self, request: httpx.Request, *, stream: bool = False) -> httpx.Response:
         try:
-            return self._http.send(request, auth=self._auth)
+            return self._http.send(request, auth=self._auth, stream=stream)
         except httpx.TransportError as error:
             raise Unreachable(f"{self.server}: {type(error).__name__}, {error}. {Unreachable.__doc__}") from error
         except (httpx.InvalidURL, httpx.DecodingError) as error:
@@ -145,6 +174,15 @@ class ServiceClient:
                 f"{self.server}{response.request.url.path} answered {response.status_code}, but not with a {answer.__name__} "
                 f"({error.error_count()} mistakes). {NotUnderstood.__doc__}"
             ) from error
+
+
+def _first_byte(response: httpx.Response, asked: int) -> int:
+    """Where the bytes of an answer begin: a service that cannot go on sends the whole (200). Raises NotUnderstood."""
+    if response.status_code != _PARTIAL:
+        return 0
+    if response.headers.get("content-range", "").startswith(f"bytes {asked}-"):
+        return asked
+    raise NotUnderstood(f"{response.request.url.path} answered another range than was asked for. {NotUnderstood.__doc__}")
 
 
 def _problem(response: httpx.Response) -> Problem | None:

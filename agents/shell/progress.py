@@ -18,6 +18,7 @@ class Phase(StrEnum):
     VERIFY = "verify"
     IMAGE = "image"
     READ_BACK = "read_back"
+    FETCH = "fetch"
 
 
 @dataclass(frozen=True)

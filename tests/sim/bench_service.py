@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any, Self
 from uuid import UUID, uuid4
 
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from fastapi import Depends, FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import FileResponse, JSONResponse
 from http_message_signatures import HTTPMessageVerifier, HTTPSignatureKeyResolver, InvalidSignature, algorithms
 
 from fleet.contract.bench import (
@@ -25,6 +26,7 @@ from fleet.contract.bench import (
     SIGNATURE_WINDOW_S,
     BenchProfile,
     Catalogue,
+    CatalogueImage,
     EnrolRequest,
     IntakeReceipt,
     Lease,
@@ -32,6 +34,7 @@ from fleet.contract.bench import (
     Recognised,
 )
 from fleet.contract.events import BenchEvent
+from fleet.contract.manifest import ImageManifest
 from fleet.contract.signing import SignedDocument, check, key_id, public_from_text, public_text
 from labels.codes import from_number
 
@@ -62,6 +65,7 @@ class Books:
     clock_ahead: timedelta = timedelta()
     next_number: int = 32**6
     batch_id: UUID | None = field(default_factory=uuid4)
+    images: list[tuple[SignedDocument, Path | None]] = field(default_factory=list)
     service_key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
 
     def now(self) -> datetime:
@@ -225,7 +229,20 @@ def make_app(  # noqa: C901 - one handler a request, each of them short
 
     @app.get("/api/v1/bench/images")
     def images(_bench: Annotated[str, Depends(bench)]) -> Catalogue:
-        return Catalogue(images=())
+        manifests = [(ImageManifest.model_validate_json(document.payload), document, file) for document, file in books.images]
+        return Catalogue(
+            images=tuple(
+                CatalogueImage(name=read.name, version=read.version, manifest=document, fetchable=file is not None)
+                for read, document, file in manifests
+            )
+        )
+
+    @app.get("/api/v1/bench/images/{file_sha256}")
+    def content(file_sha256: str, _bench: Annotated[str, Depends(bench)]) -> FileResponse:
+        for document, file in books.images:
+            if file is not None and ImageManifest.model_validate_json(document.payload).file_sha256 == file_sha256:
+                return FileResponse(file, headers={"etag": f'"{file_sha256}"'})
+        raise Refusal(404, "content-missing")
 
     return app
 
