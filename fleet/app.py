@@ -28,10 +28,14 @@ from fleet.db.migrate import migrate
 from fleet.db.session import unit_of_work
 from fleet.desk.api import router as desk_api
 from fleet.desk.pages import router as desk_pages
+from fleet.destruction.api import router as destruction_api
+from fleet.destruction.pages import router as destruction_pages
 from fleet.devices.api import router as devices_api
 from fleet.devices.pages import router as devices_pages
 from fleet.donations.api import router as donations_api
 from fleet.donations.pages import router as donations_pages
+from fleet.drives.api import router as drives_api
+from fleet.drives.pages import router as drives_pages
 from fleet.errors import N_, Invalid, Unavailable
 from fleet.images.api import router as images_api
 from fleet.intake.api import router as intake_api
@@ -44,6 +48,8 @@ from fleet.web.shell import install
 from fleet.web.site import NavItem
 from fleet.wipes.api import router as wipes_api
 from fleet.wipes.pages import router as wipes_pages
+from fleet.wipes.policy_pages import router as wipe_policy_pages
+from fleet.wipes.public_pages import router as verify_pages
 
 APIS: Final = (
     accounts_api,
@@ -53,17 +59,31 @@ APIS: Final = (
     devices_api,
     checks_api,
     wipes_api,
+    destruction_api,
+    drives_api,
     tags_api,
     images_api,
     tasks_api,
     intake_api,
 )
-PAGES: Final = (desk_pages, accounts_pages, donations_pages, devices_pages, checks_pages, wipes_pages, tasks_pages)
+PAGES: Final = (
+    desk_pages,
+    accounts_pages,
+    donations_pages,
+    devices_pages,
+    checks_pages,
+    wipes_pages, destruction_pages, drives_pages,
+    tasks_pages,
+    wipe_policy_pages,
+    verify_pages,
+)
 NAVIGATION: Final = (
     NavItem("/devices", N_("Devices"), "board"),
+    NavItem("/drives", N_("Drives"), "drive", (Role.WORKSHOP, Role.LEAD, Role.ADMIN, Role.AUDITOR)),
     NavItem("/receive", N_("Receive"), "received", (Role.WORKSHOP, Role.LEAD, Role.LENDING)),
     NavItem("/donations", N_("Donations"), "donation"),
     NavItem("/tasks", N_("Tasks"), "tasks", (Role.LEAD, Role.ADMIN, Role.AUDITOR)),
+    NavItem("/wipe-policy", N_("Wipe policy"), "shield", (Role.ADMIN, Role.AUDITOR)),
 )
 HEAD_INTERVAL_S: Final = 3600
 """How often chain heads are signed: what happened since the last one is all that could be cut off unseen."""

@@ -15,8 +15,7 @@ from rich.markup import escape
 
 from fleet.accounts import service as accounts
 from fleet.audit import service as audit
-from fleet.audit.keys import ServiceKeyError
-from fleet.audit.keys import service_key as own_key
+from fleet.audit.keys import ServiceKeyError, service_key
 from fleet.auth.rules import SYSTEM, Principal, Role
 from fleet.config import Settings
 from fleet.contract.certificate_file import CertificateFileError, prove
@@ -179,7 +178,7 @@ def audit_verify(*, as_json: JsonOption = False) -> None:
     """Recompute every chain from its first event and check every signed head; name the first bad event."""
     settings = Settings()
     with Database(settings) as database, unit_of_work(database.engine(DatabaseRole.MAINTENANCE)) as session:
-        reports = audit.verify_all(session, own_key(settings).public_key())
+        reports = audit.verify_all(session, service_key(settings).public_key())
     if as_json:
         print(json.dumps([_report(report) for report in reports]))
     for report in () if as_json else reports:
@@ -249,7 +248,7 @@ def verify_certificate(
     key: Annotated[
         str | None, typer.Option(help="The bench's public key (base64) or a file that holds it; the file's own key otherwise.")
     ] = None,
-    service_key: Annotated[
+    service: Annotated[
         str | None, typer.Option("--service-key", help="The service's public key, as --key; for the validation in the file.")
     ] = None,
     language: Annotated[Language, typer.Option(help="Language of the answer.")] = Language.EN,
@@ -259,7 +258,7 @@ def verify_certificate(
     """Check a wipe certificate without network and without database: its signatures, and that it is complete."""
     t = spoken.translator(language)
     try:
-        proven = prove(file.read_bytes(), _trusted(key), _trusted(service_key))
+        proven = prove(file.read_bytes(), _trusted(key), _trusted(service))
     except (CertificateFileError, SignatureError, KeyFormatError) as error:
         err.print(f"[red]{t(spoken.INVALID)}[/red] {escape(str(error))}")
         raise typer.Exit(Exit.FAILED) from error

@@ -169,6 +169,15 @@ GROUNDS: Final[dict[str, str]] = {
 }
 """Why a wipe is not adequate, or not yet."""
 
+DESTRUCTIONS: Final[dict[str, str]] = {
+    "shred": N_("Shredded"),
+    "disintegrate": N_("Cut into small pieces"),
+    "pulverize": N_("Crushed or ground"),
+    "incinerate": N_("Burnt"),
+    "melt": N_("Melted"),
+}
+"""How a medium is destroyed."""
+
 ROLES: Final[dict[str, str]] = {
     "bench": N_("Bench"),
     "workshop": N_("Bench worker"),
@@ -178,6 +187,9 @@ ROLES: Final[dict[str, str]] = {
     "admin": N_("Admin"),
     "auditor": N_("Auditor"),
 }
+
+ACT_ROLES: Final[dict[str, str]] = ROLES | {"operator": N_("Operator"), "service": N_("The service")}
+"""In which role somebody answers for a part of a certificate."""
 
 ORIGINS: Final[dict[str, str]] = {
     "donated": N_("Donated"),

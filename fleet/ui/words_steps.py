@@ -148,6 +148,8 @@ TASKS: Final[dict[str, Word]] = {
 TASK_DATA: Final[dict[str, str]] = {
     "code": N_("Device"),
     "other": N_("Other device"),
+    "record": N_("Destruction record"),
+    "storage": N_("Storage"),
     "certificate": N_("Certificate"),
     "grounds": N_("Grounds"),
     "why": N_("Why"),

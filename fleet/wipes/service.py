@@ -10,7 +10,6 @@ from fleet.audit import service as audit
 from fleet.audit.rules import EventType
 from fleet.auth.rules import Actor
 from fleet.contract.certificate import Certificate
-from fleet.contract.certificate_file import to_file
 from fleet.contract.kinds import Adequacy
 from fleet.contract.signing import SignedDocument, public_from_text
 from fleet.contract.storage import StorageIdentity
@@ -165,9 +164,3 @@ def grounds_of(validation: WipeValidation) -> tuple[Ground, ...]:
 def read(row: WipeCertificate) -> Certificate:
     """What a stored certificate says."""
     return Certificate.model_validate_json(row.payload)
-
-
-def as_file(row: WipeCertificate) -> bytes:
-    """The certificate as the file that `fleet verify-certificate` checks offline."""
-    document = SignedDocument(payload=row.payload, signature=row.signature, key_id=row.key_id)
-    return to_file(document, public_from_text(row.public_key))
