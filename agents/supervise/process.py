@@ -87,11 +87,12 @@ def _carry_out(state_dir: Path, job_id: UUID, files: JobFiles, signals: _Signals
         try:
             result = runner.run(
                 plan,
-                clear(identity, (order.port,)),
+                clear(identity, (order.port,), scope=plan.scope),
                 hooks=hooks,
                 on_progress=files.show,
                 stop=signals.stop,
                 gone=signals.gone,
+                interrupted=signals.interrupted,
                 resume=resume_of(job, files),
             )
         finally:

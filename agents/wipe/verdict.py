@@ -1,4 +1,4 @@
-"""How a sanitization ended, decided from what happened. Pure."""
+"""How an overwrite ended, decided from what happened. Pure."""
 
 from dataclasses import dataclass
 
@@ -19,6 +19,7 @@ class Facts:
         vanished: the device left, or changed its size, before the end.
         stopped: the operator stopped the job.
         bench_trouble: why the bench itself could not go on.
+        shortfall: the medium holds less than it says, or loses what it was given, in words.
     """
 
     capacity_bytes: int
@@ -30,6 +31,7 @@ class Facts:
     vanished: bool = False
     stopped: bool = False
     bench_trouble: str | None = None
+    shortfall: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ def _failure(facts: Facts) -> Decision | None:
     """What proves that the medium is not erased; the nearest cause first."""
     if facts.vanished:
         return Decision(Verdict.FAILED, "the device was unplugged, or changed, before the end")
+    if facts.shortfall is not None:
+        return Decision(Verdict.FAILED, facts.shortfall, medium_failure=True)
     if facts.faults:
         return Decision(Verdict.FAILED, f"the medium failed: {facts.faults[0]}", medium_failure=True)
     if facts.mismatched_bytes:

@@ -17,10 +17,23 @@ class Memory:
 
     said: list[object] = field(default_factory=list)
     key: bytes | None = None
+    samples: bytes | None = None
+    record: bytes | None = None
 
-    def issued(self, key: bytes | None) -> None:
-        self.key = key
+    def issued(self, secret: bytes | None) -> None:
+        self.key = secret
         self.said.append("issued")
+
+    def prepared(self, samples: bytes) -> None:
+        self.samples = samples
+        self.said.append("prepared")
+
+    def polling(self, record: bytes) -> None:
+        self.record = record
+        self.said.append("polling")
+
+    def unlocked(self) -> None:
+        self.said.append("unlocked")
 
     def synced(self, offset: int) -> None:
         self.said.append(offset)

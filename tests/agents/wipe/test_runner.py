@@ -11,7 +11,7 @@ import pytest
 from agents.errors import Failed
 from agents.shell.blockdev import BlockDevice, IoFault
 from agents.shell.progress import Phase, Progress
-from agents.wipe import overwrite, runner
+from agents.wipe import overwrite, signals
 from agents.wipe.lanes import CHUNK_BYTES
 from agents.wipe.patterns import Keystream
 from agents.wipe.plan import plan
@@ -27,7 +27,7 @@ ReadInto = Callable[[BlockDevice, memoryview, int], int]
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(overwrite, "SYNC_BYTES", CHUNK_BYTES)
-    monkeypatch.setattr(runner, "_LEAVING_S", 0.05)
+    monkeypatch.setattr(signals, "_LEAVING_S", 0.05)
 
 
 def wipe(drive: Drive, memory: Memory, method: Method = Method.OVERWRITE_RANDOM, **options: object) -> WipeResult:
@@ -63,9 +63,9 @@ def test_the_journal_knows_before_the_first_write(drive: Drive) -> None:
     before = drive.file.read_bytes()
 
     class Checking(Memory):
-        def issued(self, key: bytes | None) -> None:
+        def issued(self, secret: bytes | None) -> None:
             assert drive.file.read_bytes() == before
-            super().issued(key)
+            super().issued(secret)
 
     wipe(drive, checking := Checking())
     size = len(before)
@@ -74,8 +74,8 @@ def test_the_journal_knows_before_the_first_write(drive: Drive) -> None:
 
 def test_a_journal_that_cannot_write_stops_the_job_before_anything_is_lost(drive: Drive) -> None:
     class Full(Memory):
-        def issued(self, key: bytes | None) -> None:
-            raise Failed(f"disk full, key of {len(key or b'')} bytes not kept")
+        def issued(self, secret: bytes | None) -> None:
+            raise Failed(f"disk full, key of {len(secret or b'')} bytes not kept")
 
     before = drive.file.read_bytes()
     with pytest.raises(Failed, match="disk full"):
