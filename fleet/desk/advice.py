@@ -1,9 +1,15 @@
-"""What to do next with a device, in one sentence, by its state."""
+"""What to do next with a device, in one sentence, by its state; and what can be done with its storage."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
+from fleet.contract.kinds import DeviceKind
+from fleet.destruction.rules import may_destroy
+from fleet.devices.kinds import KINDS
+from fleet.devices.models import Component, Device
 from fleet.devices.states import State
+from fleet.drives.rules import LOOSE_AND_WIPED, OPEN, takes_drive
 from fleet.errors import N_
 
 NEXT: Final[Mapping[State, str]] = {
@@ -24,3 +30,28 @@ NEXT: Final[Mapping[State, str]] = {
     State.LOST: N_("Tell it here when it is found again."),
 }
 """States without an entry need nothing."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """A page that a person may go to from here."""
+
+    text: str
+    path: str
+    icon: str
+    serious: bool = False
+
+
+def storage_doors(device: Device, parts: Sequence[Component]) -> Sequence[Door]:
+    """What somebody of the workshop may do with the storage of a device; whether it holds is for the page itself to say."""
+    code, here = device.asset_code, [part for part in parts if part.removed_version is None]
+    doors = []
+    if device.kind is DeviceKind.DRIVE and device.state in LOOSE_AND_WIPED and here:
+        doors.append(Door(N_("Fit this drive"), f"/drives/fit?drive={code}", "install"))
+    if takes_drive(device.kind) and device.state in OPEN:
+        doors.append(Door(N_("Fit a drive"), f"/drives/fit?device={code}", "install"))
+        if here:
+            doors.append(Door(N_("Take a drive out"), f"/devices/{code}/take-out", "leave"))
+    if KINDS[device.kind].storage and may_destroy(device.kind, device.state):
+        doors.append(Door(N_("Storage cannot be wiped"), f"/devices/{code}/destroy", "octagon", serious=True))
+    return doors

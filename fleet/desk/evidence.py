@@ -21,6 +21,7 @@ class Shown(StrEnum):
     BYTES = "bytes"
     MOMENT = "moment"
     CERTIFICATE = "certificate"
+    DESTRUCTION = "destruction"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,9 @@ _TERMS: Final[dict[str, tuple[str, Shown]]] = {
     "method": (N_("Method"), Shown.TEXT),
     "key_id": (N_("Signed with key"), Shown.RAW),
     "proof": (N_("Proof"), Shown.TEXT),
+    "record_id": (N_("Destruction record"), Shown.DESTRUCTION),
+    "record_sha256": (N_("SHA-256 of the record"), Shown.RAW),
+    "photo_sha256": (N_("SHA-256 of the photo"), Shown.RAW),
     "seal": (N_("Seal"), Shown.TEXT),
     "medium_failure": (N_("The medium failed"), Shown.WORDS),
     "bytes_written": (N_("Written"), Shown.BYTES),
@@ -90,7 +94,7 @@ _LISTS: Final[dict[str, Mapping[str, str]]] = {
     "result": {value: word.text for value, word in words.VISUALS.items()},
     "reason": words.QUARANTINE_REASONS,
     "level": words.METHODS,
-    "method": words.METHODS,
+    "method": words.METHODS | words.DESTRUCTIONS,
     "outcome": words.OUTCOMES,
 }
 """Fields that hold a value of a closed list (or free text, which then stays as it is)."""

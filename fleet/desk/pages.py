@@ -12,18 +12,21 @@ from fleet.auth.pages import page_router
 from fleet.auth.rules import Role
 from fleet.db.keyset import MAX_PAGE
 from fleet.db.session import SessionDep
-from fleet.desk.advice import NEXT
+from fleet.desk.advice import NEXT, storage_doors
 from fleet.desk.arrivals import ArrivalForm
 from fleet.desk.evidence import lines
 from fleet.desk.receiving import receive
 from fleet.desk.steps import ASKED, Asking, TextMissing
+from fleet.destruction import service as destruction
+from fleet.devices import evidence as ev
 from fleet.devices import repository, service
 from fleet.devices.correction import correct as take_back
+from fleet.devices.gates import proof_of
 from fleet.devices.history import Fiche, fiche
 from fleet.devices.lookup import find
 from fleet.devices.models import Device
 from fleet.devices.rules import Answer, Transition, is_end
-from fleet.devices.standing import By
+from fleet.devices.standing import By, standing_of
 from fleet.devices.states import Step
 from fleet.donations import service as donations
 from fleet.errors import N_
@@ -140,7 +143,10 @@ def device_page(request: Request, unit: StaffUnit, code: CodeParam) -> Response:
         certificates=wipes.of_device(unit.session, device.id),
         advice=NEXT.get(device.state),
         main=_main(options),
-        others=[row.step for row, _ in options if row.step in ASKED],
+        others=[row.step for row, answer in options if row.step in ASKED and not _useless(row, answer)],
+        doors=storage_doors(device, shown.components) if unit.principal.has(*PRINTERS) else [],
+        proofs=_proofs(unit, device, shown),
+        records=destruction.of_device(unit.session, device),
         asked=ASKED,
         own_pages=OWN_PAGES,
         ended=is_end(device.state),
@@ -148,6 +154,18 @@ def device_page(request: Request, unit: StaffUnit, code: CodeParam) -> Response:
         can_correct=_can_correct(shown),
         lines=lines,
     )
+
+
+def _proofs(unit: Unit, device: Device, shown: Fiche) -> dict[str, ev.AnyEvidence]:
+    """What proves each storage now, by its key: a certificate of before it was out again proves nothing."""
+    standing = standing_of(unit.session, device, By(unit.principal), ())
+    keys = [part.storage_key for part in shown.components if part.removed_version is None]
+    return {key: proof.what for key in keys if (proof := proof_of(standing, key))}
+
+
+def _useless(row: Transition, answer: Answer) -> bool:
+    """A step that only notes what is proven already is not offered while it is not."""
+    return row.step is Step.ACCEPT_PROOF and bool(answer.missing)
 
 
 def _main(options: Sequence[tuple[Transition, Answer]]) -> Step | None:

@@ -79,6 +79,12 @@ ASKED: Final[Mapping[Step, Asking]] = {
     Step.CLOSE_REPAIR_STILL_WIPED: Asking(
         N_("Repair finished, storage untouched"), N_("What was done?"), _repaired, words.OUTCOMES, text_required=False
     ),
+    Step.ACCEPT_PROOF: Asking(
+        N_("Still proven wiped"),
+        N_("Anything to add?"),
+        lambda answers: [ev.Reason(text=answers.text)] if answers.text else [],
+        text_required=False,
+    ),
     Step.STAGE_RECYCLING: Asking(N_("To recycling"), N_("Why?"), _why, serious=True),
     Step.UNSTAGE_RECYCLING: Asking(N_("Keep from recycling"), N_("Why?"), _why),
     Step.REPORT_LOST: Asking(

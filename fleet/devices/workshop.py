@@ -80,15 +80,20 @@ def inspect(session: Session, by: By, code: str, answers: Inspection, *, expecte
 
 def draw_label(session: Session, device: Device, public_url: str, size: LabelSize) -> tuple[bytes, str]:
     """The asset label as PDF, and what its QR code says."""
+    label = label_of(session, device, public_url)
+    return asset_label(label, size), label.payload
+
+
+def label_of(session: Session, device: Device, public_url: str) -> AssetLabel:
+    """What stands on a device's label."""
     owner = organisations.public_face(session, device.owner_id)  # a custodian prints it too
-    label = AssetLabel(
+    return AssetLabel(
         code=device.asset_code,
         organisation=owner.name,
         base_url=public_url,
         model=" ".join(filter(None, (device.manufacturer, device.model))),
         serial=device.serial or "",
     )
-    return asset_label(label, size), label.payload
 
 
 def print_label(session: Session, principal: Principal, code: str, public_url: str, size: LabelSize) -> bytes:

@@ -21,6 +21,7 @@ from fleet.devices.models import Device
 from fleet.devices.standing import By
 from fleet.devices.states import Origin, State, Step
 from fleet.donations import service as donations
+from fleet.drives.seen import fit_seen
 from fleet.errors import N_, Invalid
 from fleet.intake.rules import Outcome
 from fleet.tags import service as tags
@@ -101,9 +102,9 @@ def _received(session: Session, context: Context, data: events.DeviceReceived) -
     batch = _batch(session, context, data)
     intake = ev.Intake(origin=Origin.DONATED if batch else Origin.FOUND, batch_id=batch)
     new = devices.NewDevice(data.asset_code, data.kind, data.model, data.serial, data.manufacturer, storages=data.storages)
-    others = _others(session, data)
     device = devices.create(session, context.by, new, Step.RECEIVE, [intake, place])
-    _ask(session, context, device, batch, others)
+    fit_seen(session, context.by, device)
+    _ask(session, context, device, batch)
     return Outcome.APPLIED, device
 
 
@@ -113,12 +114,7 @@ def _batch(session: Session, context: Context, data: events.DeviceReceived) -> U
     return wanted if wanted is not None and donations.takes_devices(session, wanted) else None
 
 
-def _others(session: Session, data: events.DeviceReceived) -> list[Device]:
-    found = [device for storage in data.storages for device in devices_repository.holders_of_key(session, storage.key)]
-    return list({device.id: device for device in found}.values())
-
-
-def _ask(session: Session, context: Context, device: Device, batch: UUID | None, others: list[Device]) -> None:
+def _ask(session: Session, context: Context, device: Device, batch: UUID | None) -> None:
     """Put before the lead what a machine cannot know."""
     if not tags.issued_here(session, device.asset_code):
         tasks.open_task(
@@ -132,15 +128,6 @@ def _ask(session: Session, context: Context, device: Device, batch: UUID | None,
     if batch is None:
         tasks.open_task(
             session, context.organisation_id, TaskKind.NO_BATCH, actor=context.by.principal.actor, data={}, device_id=device.id
-        )
-    for other in others:
-        tasks.open_task(
-            session,
-            context.organisation_id,
-            TaskKind.POSSIBLE_DUPLICATE,
-            actor=context.by.principal.actor,
-            data={"other": other.asset_code},
-            device_id=device.id,
         )
 
 

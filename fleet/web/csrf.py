@@ -6,7 +6,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from fleet.errors import N_, Forbidden
-from fleet.web.forms import MAX_FORM_BYTES, FormTooLarge
+from fleet.web.forms import form_of
 from fleet.web.viewer import viewer_of
 
 FIELD = "csrf_token"
@@ -30,9 +30,7 @@ async def check_token(request: Request) -> None:
         return
     given = request.headers.get(HEADER)
     if given is None:
-        if int(request.headers.get("content-length") or 0) > MAX_FORM_BYTES:
-            raise FormTooLarge
-        form = await request.form(max_files=0, max_fields=400, max_part_size=MAX_FORM_BYTES)
+        form = await form_of(request)
         given = str(form.get(FIELD) or "")
     if not secrets.compare_digest(given.encode(), viewer.csrf_token.encode()):
         raise TokenWrong

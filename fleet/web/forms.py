@@ -1,18 +1,20 @@
 """Posted forms: what came, what is wrong with it, and what the form shows again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends
 from pydantic import BaseModel
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
 from fleet.errors import N_, Invalid
 
 MAX_FORM_BYTES: Final = 256 * 1024
 Model = TypeVar("Model", bound=BaseModel)
+Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
+_MAX_FILE: Final = "max_file_bytes"
 
 
 class FormTooLarge(Invalid):
@@ -54,6 +56,7 @@ class Posted:
     """A form as it came."""
 
     fields: Mapping[str, Sequence[str]]
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
     def raw(self, name: str) -> str:
         """The first value of a field exactly as it was sent (a password may begin with a blank); empty when it is absent."""
@@ -81,16 +84,35 @@ def _is_list(model: type[BaseModel], name: str) -> bool:
     return known is not None and getattr(known.annotation, "__origin__", None) in {list, tuple}
 
 
-async def read_form(request: Request) -> Posted:
-    """The posted fields; files are not taken. Raises FormTooLarge."""
-    if int(request.headers.get("content-length") or 0) > MAX_FORM_BYTES:
+def takes_file(max_bytes: int) -> Callable[[Endpoint], Endpoint]:
+    """Let a handler's form carry one file; every other form takes none. A larger one is for the handler to refuse in words."""
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, _MAX_FILE, max_bytes)
+        return endpoint
+
+    return mark
+
+
+async def form_of(request: Request) -> FormData:
+    """The form as it came, read once however often it is asked for. Raises FormTooLarge."""
+    largest: int | None = getattr(request.scope.get("endpoint"), _MAX_FILE, None)
+    room = MAX_FORM_BYTES + (2 * largest if largest else 0)  # what is a little too large is told beside its field
+    if int(request.headers.get("content-length") or 0) > room:
         raise FormTooLarge
-    form: FormData = await request.form(max_files=0, max_fields=400, max_part_size=MAX_FORM_BYTES)
+    return await request.form(max_files=1 if largest else 0, max_fields=400, max_part_size=MAX_FORM_BYTES)
+
+
+async def read_form(request: Request) -> Posted:
+    """The posted fields, and the file where the handler takes one. Raises FormTooLarge."""
     fields: dict[str, list[str]] = {}
-    for name, value in form.multi_items():
-        if isinstance(value, str):
+    files: dict[str, bytes] = {}
+    for name, value in (await form_of(request)).multi_items():
+        if isinstance(value, UploadFile):
+            files[name] = await value.read()
+        else:
             fields.setdefault(name, []).append(value)
-    return Posted(fields)
+    return Posted(fields, files)
 
 
 PostedForm = Annotated[Posted, Depends(read_form)]

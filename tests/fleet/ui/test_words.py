@@ -9,6 +9,8 @@ from fleet.auth.rules import Role
 from fleet.contract import kinds
 from fleet.desk.advice import NEXT
 from fleet.desk.evidence import _TERMS, lines
+from fleet.destruction.pages import STANDINGS
+from fleet.destruction.rules import Standing
 from fleet.devices import evidence as ev
 from fleet.devices.evidence import EvidenceType
 from fleet.devices.gates import Gate
@@ -16,6 +18,9 @@ from fleet.devices.models import IdentifierKind
 from fleet.devices.states import ENDS, Origin, State, Step
 from fleet.donations.pages import CUSTODY, DONORS, STATUSES
 from fleet.donations.rules import Custody, DonationStatus, DonorKind
+from fleet.drives.pages import GROUPS, HEALTH
+from fleet.drives.rules import TrayGroup
+from fleet.drives.tray import Health
 from fleet.tasks.rules import TaskKind
 from fleet.ui import icons, words, words_steps
 from fleet.ui.icons import UnknownIconError, icon
@@ -38,6 +43,10 @@ PAIRS: list[tuple[type[StrEnum], Mapping[str, object]]] = [
     (Gate, words_steps.GATES),
     (TaskKind, words_steps.TASKS),
     (Doubt, words_steps.DOUBTS),
+    (kinds.DestructionMethod, words.DESTRUCTIONS),
+    (Standing, STANDINGS),
+    (TrayGroup, GROUPS),
+    (Health, HEALTH),
     (kinds.Adequacy, words.ADEQUACIES),
     (Ground, words.GROUNDS),
     (Custody, CUSTODY),
@@ -89,7 +98,7 @@ def test_an_icon_is_silent_unless_it_is_named() -> None:
 
 
 def test_evidence_shows_every_field_that_is_no_id() -> None:
-    hidden = {"type", "batch_id", "second_person", "witness", "tester", "device_id"}
+    hidden = {"type", "batch_id", "second_person", "witness", "operator", "tester", "device_id", "list_id", "report_id"}
     shapes = [shape for shape in vars(ev).values() if isinstance(shape, type) and "type" in getattr(shape, "model_fields", {})]
     fields = {name for shape in shapes for name in shape.model_fields}
     assert fields - hidden <= set(_TERMS)
