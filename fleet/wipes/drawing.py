@@ -47,14 +47,13 @@ def fitted(content: str, font: Font, sizes: tuple[float, float], room: float, li
     At the smallest the middle of the last line gives way: serial numbers differ at their ends.
     """
     smallest, largest = sizes
+    if lines > 1 and len(drawable(content, font).split()) == 1 and width_pt(drawable(content, font), font, smallest) <= room:
+        lines = 1  # a number is broken only where it fits no single line
     size = largest
-    while True:
-        found = tuple(broken(content, font, size, room))
-        if len(found) <= lines:
-            return size, found
-        if size <= smallest:
-            break
+    while len(found := tuple(broken(content, font, size, room))) > lines and size > smallest:
         size = max(size - _STEP_PT, smallest)
+    if len(found) <= lines:
+        return size, found
     rest = " ".join(found[lines - 1 :])
     return smallest, (*found[: lines - 1], clip_middle(rest, font, smallest, room))
 
