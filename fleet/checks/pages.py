@@ -9,8 +9,7 @@ from fleet.auth.identity import StaffUnit, Unit, WorkshopUnit
 from fleet.auth.pages import page_router
 from fleet.auth.rules import Role
 from fleet.checks import service
-from fleet.checks.rules import items_for
-from fleet.contract.hardware import CheckAnswer, CheckItem
+from fleet.contract.hardware import CheckAnswer, CheckItem, items_for
 from fleet.devices import service as devices
 from fleet.devices.models import Device
 from fleet.devices.standing import By

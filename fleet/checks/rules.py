@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from fleet.contract.hardware import CheckAnswer, CheckItem, HardwareReport, StorageHealth
+from fleet.contract.hardware import CheckAnswer, CheckItem, HardwareReport, StorageHealth, items_for
 from fleet.contract.kinds import DeviceKind, VisualResult
 
 GIB: Final = 1 << 30
@@ -98,34 +98,6 @@ _COMPUTERS: Final = frozenset(
 )
 _MEASURED: Final = _COMPUTERS | {DeviceKind.DRIVE}
 """Kinds that an agent can read by itself."""
-_ITEMS: Final[dict[DeviceKind, tuple[CheckItem, ...]]] = {
-    DeviceKind.LAPTOP: tuple(CheckItem),
-    DeviceKind.CHROMEBOOK: tuple(CheckItem),
-    DeviceKind.MAC: tuple(CheckItem),
-    DeviceKind.DESKTOP: (CheckItem.PORTS, CheckItem.ELECTRICAL_SAFETY),
-    DeviceKind.ALL_IN_ONE: (
-        CheckItem.SCREEN,
-        CheckItem.SPEAKERS,
-        CheckItem.CAMERA,
-        CheckItem.PORTS,
-        CheckItem.WIFI,
-        CheckItem.ELECTRICAL_SAFETY,
-    ),
-    DeviceKind.MONITOR: (CheckItem.SCREEN, CheckItem.PORTS, CheckItem.ELECTRICAL_SAFETY),
-    DeviceKind.TABLET: (
-        CheckItem.SCREEN,
-        CheckItem.SPEAKERS,
-        CheckItem.MICROPHONE,
-        CheckItem.CAMERA,
-        CheckItem.PORTS,
-        CheckItem.WIFI,
-        CheckItem.CHARGER,
-        CheckItem.ELECTRICAL_SAFETY,
-    ),
-    DeviceKind.DRIVE: (),
-    DeviceKind.EID_READER: (CheckItem.PORTS,),
-}
-_OTHERS: Final = (CheckItem.PORTS, CheckItem.CHARGER, CheckItem.ELECTRICAL_SAFETY)
 _BROKEN: Final = {
     CheckItem.KEYBOARD: Grade.D,
     CheckItem.SCREEN: Grade.D,
@@ -139,11 +111,6 @@ _BATTERY: Final = ((40, Grade.D, Finding.BATTERY_BAD), (60, Grade.C, Finding.BAT
 _OLD_HOURS: Final = 40_000
 _ENDURANCE: Final = 80
 _WORN_OUT: Final = 100
-
-
-def items_for(kind: DeviceKind) -> tuple[CheckItem, ...]:
-    """What a person looks at on this kind of device, in the order of the list."""
-    return _ITEMS.get(kind, _OTHERS)
 
 
 def suggest(known: Known) -> Suggestion:

@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from fleet.checks import repository
 from fleet.checks.models import CheckList, HardwareRecord
-from fleet.checks.rules import Known, Suggestion, items_for, suggest
-from fleet.contract.hardware import CheckAnswer, CheckItem, HardwareReport
+from fleet.checks.rules import Known, Suggestion, suggest
+from fleet.contract.hardware import CheckAnswer, CheckItem, HardwareReport, items_for
 from fleet.devices import evidence as ev
 from fleet.devices import service as devices
 from fleet.devices.evidence import EvidenceType

@@ -1,7 +1,7 @@
 """What a machine is made of and how worn it is, as a bench or a live stick read it. Whole numbers only: they stay exact."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -41,6 +41,41 @@ class CheckAnswer(StrEnum):
     WORN = "worn"
     BROKEN = "broken"
     ABSENT = "absent"
+
+
+_ITEMS: Final[dict[DeviceKind, tuple[CheckItem, ...]]] = {
+    DeviceKind.LAPTOP: tuple(CheckItem),
+    DeviceKind.CHROMEBOOK: tuple(CheckItem),
+    DeviceKind.MAC: tuple(CheckItem),
+    DeviceKind.DESKTOP: (CheckItem.PORTS, CheckItem.ELECTRICAL_SAFETY),
+    DeviceKind.ALL_IN_ONE: (
+        CheckItem.SCREEN,
+        CheckItem.SPEAKERS,
+        CheckItem.CAMERA,
+        CheckItem.PORTS,
+        CheckItem.WIFI,
+        CheckItem.ELECTRICAL_SAFETY,
+    ),
+    DeviceKind.MONITOR: (CheckItem.SCREEN, CheckItem.PORTS, CheckItem.ELECTRICAL_SAFETY),
+    DeviceKind.TABLET: (
+        CheckItem.SCREEN,
+        CheckItem.SPEAKERS,
+        CheckItem.MICROPHONE,
+        CheckItem.CAMERA,
+        CheckItem.PORTS,
+        CheckItem.WIFI,
+        CheckItem.CHARGER,
+        CheckItem.ELECTRICAL_SAFETY,
+    ),
+    DeviceKind.DRIVE: (),
+    DeviceKind.EID_READER: (CheckItem.PORTS,),
+}
+_OTHERS: Final = (CheckItem.PORTS, CheckItem.CHARGER, CheckItem.ELECTRICAL_SAFETY)
+
+
+def items_for(kind: DeviceKind) -> tuple[CheckItem, ...]:
+    """What a person looks at on this kind of device, in the order of the list."""
+    return _ITEMS.get(kind, _OTHERS)
 
 
 class StorageHealth(Wire):

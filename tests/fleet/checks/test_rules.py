@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fleet.checks.rules import GIB, Finding, Grade, Known, Lacking, items_for, suggest
-from fleet.contract.hardware import Battery, CheckAnswer, CheckItem, HardwareReport, StorageHealth
+from fleet.checks.rules import GIB, Finding, Grade, Known, Lacking, suggest
+from fleet.contract.hardware import Battery, CheckAnswer, CheckItem, HardwareReport, StorageHealth, items_for
 from fleet.contract.kinds import DeviceKind, VisualResult
 
 DRIVE = StorageHealth(key="wwn:1", model="Disk", serial="S1", capacity_bytes=1 << 30, passed=True, power_on_hours=900)
