@@ -71,6 +71,7 @@ def certify(
             verification=_verification(result, verified, circumstances),
             tool=Tool(name=TOOL_NAME, version=version("heropstart"), kernel=platform.release()),
             capabilities=dict(identity.evidence),
+            logs=dict(result.logs),
             agent_key_id=key_id(key.public_key()),
         )
     except ValidationError as error:
@@ -86,7 +87,11 @@ def _sanitization(result: WipeResult, circumstances: Circumstances) -> Sanitizat
         level=plan.level,
         method=plan.method,
         technique=plan.technique,
-        commands=(),
+        reason=plan.reason or None,
+        scope=plan.scope,
+        commands=result.commands,
+        completion=plan.completion,
+        interruptions=result.interruptions,
         bytes_written=result.bytes_written,
         io_mode=result.io_mode,
         hidden_areas=plan.hidden_areas,
@@ -104,6 +109,8 @@ def _verification(result: WipeResult, span: Span, circumstances: Circumstances) 
         coverage_ppm=result.bytes_verified * _PPM // result.plan.storage.capacity_bytes,
         mismatched_bytes=result.mismatched_bytes,
         io_mode=result.io_mode,
+        sample_seed=result.sample_seed,
+        sampling=result.sampling,
     )
 
 
