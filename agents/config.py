@@ -83,6 +83,7 @@ class BenchConfig(_Settings):
     images_dir: Path
     operator: str | None = Field(default=None, min_length=1, max_length=80)
     method: Annotated[Method, BeforeValidator(_method)] = Method.OVERWRITE_RANDOM
+    firmware: bool = Field(default=True, description="whether a drive's firmware may erase it; else all is overwritten")
     label_size: LabelSize = Field(default=LabelSize.SMALL_50X25, description="the stock that labels are printed on")
     poll_seconds: float = Field(default=1.0, ge=0.05, le=60)
     images_keep: int = Field(default=2, ge=1, le=50, description="versions of each fetched image that stay at the bench")

@@ -1,4 +1,4 @@
-"""One device by its path, without the port threads: `bench-agent plan | wipe | image`."""
+"""One device by its path, without the port threads: `bench-agent plan | wipe`."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from agents.bench import imaging, labelling, receiving, recovery, settling, wiping
+from agents.bench import labelling, planning, receiving, recovery, settling, wiping
 from agents.bench.lock import agent_lock
 from agents.bench.phases import PortPhase
 from agents.bench.settling import WipeEnd
@@ -17,17 +17,15 @@ from agents.detect import monitor
 from agents.errors import Refused
 from agents.identify.identify import identify
 from agents.identify.identity import Identity
-from agents.image.onto import ImageResult
-from agents.journal import codes, devices, jobs
+from agents.journal import codes, devices
 from agents.journal.db import Journal
-from agents.journal.jobs import JobKind
 from agents.journal.scans import NewScan
 from agents.report.delivery import Delivery, deliver
 from agents.report.errors import ServiceError
 from agents.report.lease import keep_stock
 from agents.shell.progress import Progress
 from agents.wipe.guard import NotAllowlisted, clear
-from agents.wipe.plan import WipePlan, plan
+from agents.wipe.plan import WipePlan
 from fleet.contract.kinds import Method
 
 _AGAIN: Final = "the agent stopped during this wipe, and the operator began anew"
@@ -45,10 +43,6 @@ class StillWiped(Refused):
     """A wipe of this device runs, or has ended and is not settled yet. Start `bench-agent run`: it shows and settles the wipe."""
 
 
-class DeviceUnknown(Refused):
-    """This bench does not know the device. Wipe it first: an image goes only onto a device with a code and a proven wipe."""
-
-
 @dataclass(frozen=True)
 class DirectWipe:
     """A wipe from the command line. `undelivered`: why its events still wait in the outbox."""
@@ -56,15 +50,6 @@ class DirectWipe:
     asset_code: str
     end: WipeEnd
     label: Path
-    undelivered: ServiceError | None
-
-
-@dataclass(frozen=True)
-class DirectImage:
-    """An image from the command line. `undelivered`: why its events still wait in the outbox."""
-
-    asset_code: str
-    result: ImageResult
     undelivered: ServiceError | None
 
 
@@ -82,9 +67,12 @@ def port_of(config: BenchConfig, path: Path) -> PortConfig:
 
 
 def plan_for(config: BenchConfig, path: Path, method: Method | None = None) -> tuple[Identity, WipePlan]:
-    """What would be done to a device. Raises what the guard refuses; nothing is touched."""
-    identity = _identified(config, path)
-    return identity, plan(identity, method=method, overwrite=config.method)
+    """What would be done to a device, by the policy that this bench knows.
+
+    Raises what the guard refuses, and what the policy does not allow; nothing is touched.
+    """
+    identity = identified(config, path)
+    return identity, planning.plan_for(config, planning.known_policy(config), identity, method)
 
 
 def wipe(
@@ -110,7 +98,7 @@ def wipe(
     """
     identity, wanted = plan_for(config, path, method)
     _require_serial(identity, confirm)
-    with _at_work(config, journal) as station:
+    with at_work(config, journal) as station:
         _make_way(station, identity)
         _stock_codes(station)
         device = receiving.receive(station, identity)
@@ -126,30 +114,7 @@ def wipe(
         return DirectWipe(device.asset_code, end, label, _deliver(station).error)
 
 
-def image(
-    config: BenchConfig, journal: Journal, path: Path, file_or_name: str, *, watch: Watch, stop: threading.Event
-) -> DirectImage:
-    """Write an image to a device that this bench knows.
-
-    Raises:
-        DeviceUnknown, ImageNotFound and what the guard refuses: nothing was touched.
-        AgentError: it failed; the device is not usable.
-    """
-    identity = _identified(config, path)
-    with _at_work(config, journal) as station:
-        with journal.transaction() as tx:
-            device = devices.find(tx, identity.storage.key)
-            wiped = jobs.latest(tx, identity.storage.key, JobKind.WIPE)
-        if device is None or wiped is None or wiped.outcome is not jobs.Outcome.ERASED:
-            raise DeviceUnknown(f"{path}, serial {identity.serial}: {DeviceUnknown.__doc__}")
-        found = imaging.find(station, file_or_name, stop)
-        result = imaging.write(
-            station, device, identity, found, config.operator, imaging.ImageWatch(watch, stop)
-        )
-        return DirectImage(device.asset_code, result, _deliver(station).error)
-
-
-def _identified(config: BenchConfig, path: Path) -> Identity:
+def identified(config: BenchConfig, path: Path) -> Identity:
     """What stands at a path, if the guard has nothing against it."""
     identity = identify(port_of(config, path), path.absolute())
     clear(identity, config.ports)
@@ -157,7 +122,8 @@ def _identified(config: BenchConfig, path: Path) -> Identity:
 
 
 @contextmanager
-def _at_work(config: BenchConfig, journal: Journal) -> Iterator[Station]:
+def at_work(config: BenchConfig, journal: Journal) -> Iterator[Station]:
+    """The station, when no other agent runs here. Raises AgentRunning, NotEnrolled."""
     with agent_lock(config.state_dir), open_station(config, journal) as station:
         yield station
 

@@ -178,7 +178,7 @@ class PortWorker:
         )
         job = self._orphans.take(identity.storage.key)
         if job is not None:
-            self._take_up(job, identity, arrival)
+            self._wipe(job, identity, arrival)
             return
         clear(identity, self._station.config.ports)
         recovery.refuse_held(self._station, identity.storage)
@@ -198,15 +198,11 @@ class PortWorker:
     def _plan(self, identity: Identity, device: KnownDevice) -> WipePlan:
         """What the policy asks. Where it cannot be done here, the device gets its label all the same: it must not get lost."""
         try:
-            return planning.plan_for(self._station, identity)
+            return planning.plan_for(self._station.config, self._station.profile.wipe_policy, identity)
         except Refused:
             label = labelling.draw(self._station, device)
             self._board.change(self.port.name, asset_code=device.asset_code, label=str(label))
             raise
-
-    def _take_up(self, job: Job, identity: Identity, arrival: Arrived) -> None:
-        """Go on with a wipe whose process died. Its plan was confirmed for this very medium."""
-        self._wipe(job, identity, arrival)
 
     def _conclude(self, settled: _Settled, identity: Identity, arrival: Arrived) -> None:
         """The device of a wipe that was just settled is still here: it is not led through its label again."""
@@ -227,7 +223,7 @@ class PortWorker:
             self.port.name,
             phase=PortPhase.WAITING_SCAN,
             label=str(label),
-            plan=wanted.to_dict(),
+            plan=planning.shown(wanted, self._station.profile.wipe_policy),
             message=f"Stick label {code} on the device with serial {device.storage.serial}, and scan it: that confirms the plan.",
         )
         try:
@@ -290,9 +286,7 @@ class PortWorker:
         watch = imaging.ImageWatch(lambda phase, progress: self._board.progress(port, phase, progress), stop)
         image = imaging.find(self._station, name, stop)
         expected = sum(other.image == name for other in self._station.config.ports)
-        result = imaging.write(
-            self._station, device, identity, image, wiped.operator, watch, wiped=wiped.id, expected=expected
-        )
+        result = imaging.write(self._station, device, identity, image, wiped.operator, watch, wiped=wiped.id, expected=expected)
         self._board.change(
             port, phase=PortPhase.DONE, message=f"Erased, and image {result.name} {result.version} written and read back."
         )

@@ -1,37 +1,41 @@
-"""The bench agent as a process of its own, to be killed: at any moment from outside, or exactly at a commit of its journal.
-
-Run as a program (`python agent_process.py before:issued --config …`) it is the agent, but kills itself with SIGKILL just before
-or just after the commit that brings a job into that state. The agent's code stays as it is; its SQLite connection does not.
-"""
+"""The bench agent as a process of its own, to be killed: at any moment from outside, or exactly at a commit of its journal."""
 
 import os
-import signal
-import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from agents.journal import db, ports, scans
+from agents.journal import ports, scans
 from agents.journal.db import Journal
 from agents.journal.scans import NewScan
 from agents.shell.clock import now
 
+_CRASH = Path(__file__).parent / "crash"
+
 
 class AgentProcess:
-    """`bench-agent run` over a configuration file. Its output lies beside the file."""
+    """`bench-agent run` over a configuration file. Its output lies beside the file.
 
-    def __init__(self, config: Path, crash: str | None = None) -> None:
-        program = [sys.executable, str(Path(__file__)), crash] if crash else [str(Path(sys.executable).with_name("bench-agent"))]
+    `crash` is a commit, such as `before:issued`, at which the `victim` is killed once: `agent`, `job` or `both`.
+    """
+
+    def __init__(self, config: Path, crash: str | None = None, victim: str = "agent") -> None:
+        self.crashed = config.parent / "crashed"
         with (config.parent / "agent.out").open("ab") as output:
             self._child = subprocess.Popen(
-                [*program, "--config", str(config), "run", "--json"],
+                [str(Path(sys.executable).with_name("bench-agent")), "--config", str(config), "run", "--json"],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=Path(__file__).parents[2],
+                env=None if crash is None else self._crashing(crash, victim),
             )
+
+    def _crashing(self, crash: str, victim: str) -> dict[str, str]:
+        path = os.pathsep.join(filter(None, (str(_CRASH), os.environ.get("PYTHONPATH"))))
+        told = {"": crash, "_VICTIM": victim, "_ONCE": str(self.crashed)}
+        return os.environ | {"PYTHONPATH": path} | {f"HEROPSTART_CRASH{name}": value for name, value in told.items()}
 
     @property
     def code(self) -> int | None:
@@ -72,33 +76,3 @@ def post_scan(journal: Journal, port: str, text: str) -> int:
     """What `bench-agent scan` does."""
     with journal.transaction() as tx:
         return scans.post(tx, NewScan(port, text, operator="an"), now())
-
-
-class CrashingConnection(sqlite3.Connection):
-    """Kills the process at the commit that brings a job into `state`."""
-
-    when, state = "", ""
-    _due = False
-
-    def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> sqlite3.Cursor:
-        """As SQLite does, until the moment has come."""
-        if sql.startswith(("INSERT INTO jobs", "UPDATE jobs")):
-            self._due |= self.state in parameters or f"state = '{self.state}'" in sql
-        elif sql == "COMMIT" and self._due:
-            if self.when == "after":
-                super().execute(sql)
-            os.kill(os.getpid(), signal.SIGKILL)
-        return super().execute(sql, parameters)
-
-
-def _crash_at(point: str) -> None:
-    CrashingConnection.when, CrashingConnection.state = point.split(":")
-    connect = sqlite3.connect
-    db.sqlite3.connect = lambda *args, **options: connect(*args, factory=CrashingConnection, **options)  # type: ignore[assignment]
-
-
-if __name__ == "__main__":
-    from agents.cli.app import run
-
-    _crash_at(sys.argv[1])
-    sys.exit(run(sys.argv[2:]))

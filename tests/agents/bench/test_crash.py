@@ -3,7 +3,7 @@
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,33 +11,52 @@ import pytest
 from agents.bench import Bench
 from agents.journal import outbox
 from agents.journal.db import Journal
+from agents.supervise import medium
 from fleet.contract.certificate_file import to_file, verify_file
 from fleet.contract.events import BenchEvent, WipeFinished
 from fleet.contract.kinds import Verdict
 from tests.sim.agent_process import AgentProcess, forget_shown, post_scan, shown
 from tests.sim.bench_service import BenchService, until
+from tests.sim.job_process import end_jobs
 
 pytestmark = [pytest.mark.process, pytest.mark.usefixtures("enrolled")]
 
-STATES = ("intent", "issued", "writing", "verifying", "done")
-POINTS = [f"{when}:{state}" for state in STATES for when in ("before", "after")]
-GOES_ON = {"after:issued", "before:writing", "after:writing", "before:verifying", "after:verifying", "before:done"}
-"""The confirmed wipe had begun when the agent died: it goes on by itself. Else it needs a new confirmation."""
+KILLED = [
+    *((f"{when}:{state}", "agent") for state in ("intent", "done") for when in ("before", "after")),
+    *(
+        (f"{when}:{state}", victim)
+        for state in ("issued", "writing", "verifying")
+        for when in ("before", "after")
+        for victim in ("job", "both")
+    ),
+    *((f"after:{state}", "agent") for state in ("issued", "writing", "verifying")),
+]
+"""Intent and done are the agent's commits, the others those of the job's process."""
+ANEW = {("before:intent", "agent"), ("after:intent", "agent"), ("before:issued", "both"), ("after:done", "agent")}
+"""Nothing had begun, or all of it had ended: the device needs a new confirmation. In all other cases the wipe goes on."""
 
 
 @pytest.fixture
-def toml(tmp_path: Path, service: BenchService) -> Path:
+def toml(tmp_path: Path, service: BenchService) -> Iterator[Path]:
     file = tmp_path / "bench.toml"
     ports = "".join(f'[[ports]]\nname = "{name}"\npath = "drives/{name}.img"\n' for name in ("A1", "A2", "A3"))
     file.write_text(
         f'server = "{service.url}"\nstation = "Bench 1"\noperator = "an"\npoll_seconds = 0.05\nmethod = "zeros"\n{ports}'
     )
-    return file
+    yield file
+    end_jobs(tmp_path / "bench-state")
 
 
 def confirm_when_asked(journal: Journal, port: str = "A1") -> None:
     until(lambda: shown(journal, port)["phase"] == "waiting_scan")
     post_scan(journal, port, shown(journal, port)["asset_code"])
+
+
+def settled(journal: Journal, agent: AgentProcess) -> None:
+    """The device is done, everything is delivered, and the agent ends in order."""
+    until(lambda: shown(journal, "A1")["phase"] == "done")
+    until(lambda: delivered(journal))
+    assert agent.stop() == 0
 
 
 def delivered(journal: Journal) -> bool:
@@ -65,36 +84,40 @@ def check_books(service: BenchService) -> None:
             assert certificate.verification.bytes_read == certificate.storage.capacity_bytes
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize(("point", "victim"), KILLED)
 def test_killed_at_each_state_of_the_journal(
-    toml: Path, journal: Journal, plug: Callable[..., Path], service: BenchService, point: str
+    toml: Path, journal: Journal, plug: Callable[..., Path], service: BenchService, point: str, victim: str
 ) -> None:
     drive = plug("A1")
-    with AgentProcess(toml, crash=point) as first:
+    with AgentProcess(toml, point, victim) as first:
         confirm_when_asked(journal)
-        until(lambda: first.code is not None)
-        assert first.code == -9
-    forget_shown(journal)
-    with AgentProcess(toml) as second:
-        if point not in GOES_ON:
-            confirm_when_asked(journal)
-        until(lambda: shown(journal, "A1")["phase"] == "done")
-        until(lambda: delivered(journal))
-        assert second.stop() == 0
+        until(first.crashed.exists)
+        if victim == "job":
+            settled(journal, first)
+        else:
+            until(lambda: first.code is not None)
+            assert first.code == -9
+    if victim != "job":
+        forget_shown(journal)
+        with AgentProcess(toml) as second:
+            if (point, victim) in ANEW:
+                confirm_when_asked(journal)
+            settled(journal, second)
     assert drive.read_bytes().count(0) == drive.stat().st_size
     check_books(service)
     finished = of_type(service, "wipe.finished")
     assert len(finished) == (2 if point == "after:done" else 1)
     assert len(of_type(service, "device.received")) == 1
+    assert not [path for path in (toml.parent / "bench-state/jobs").iterdir() if path.suffix != medium.SUFFIX]
 
 
-@pytest.mark.parametrize("point", ["after:writing", "after:verifying", "before:done"])
+@pytest.mark.parametrize("point", ["after:writing", "after:verifying"])
 def test_what_changed_while_the_agent_was_dead_is_found(
     toml: Path, journal: Journal, plug: Callable[..., Path], service: BenchService, point: str
 ) -> None:
     """The journal says that everything was written. Only reading it back may say `erased`."""
     drive = plug("A1")
-    with AgentProcess(toml, crash=point) as first:
+    with AgentProcess(toml, point, "both") as first:
         confirm_when_asked(journal)
         until(lambda: first.code is not None)
     forget_shown(journal)
@@ -116,7 +139,7 @@ def test_a_device_that_did_not_come_back_has_failed(
     toml: Path, journal: Journal, plug: Callable[..., Path], start: Callable[..., Bench], service: BenchService
 ) -> None:
     drive = plug("A1")
-    with AgentProcess(toml, crash="after:verifying") as first:
+    with AgentProcess(toml, "after:verifying", "both") as first:
         confirm_when_asked(journal)
         until(lambda: first.code is not None)
     drive.unlink()
@@ -131,6 +154,7 @@ def test_a_device_that_did_not_come_back_has_failed(
 
 def test_killed_again_and_again(toml: Path, journal: Journal, plug: Callable[..., Path], service: BenchService) -> None:
     drives = [plug(port, 24 << 20) for port in ("A1", "A2", "A3")]
+    state = toml.parent / "bench-state"
     rng = random.Random(20260301)  # noqa: S311 - moments to kill at
     for turn in range(12):
         with AgentProcess(toml) as agent:
@@ -138,7 +162,11 @@ def test_killed_again_and_again(toml: Path, journal: Journal, plug: Callable[...
                 until(lambda: shown(journal, "A1")["phase"] in {"waiting_scan", "wiping", "verifying", "done"})
                 _confirm_what_waits(journal)
             time.sleep(rng.uniform(0, 0.3 if turn % 4 else 2.0))
-            agent.kill()
+            victims = rng.choice(("agent", "jobs", "both"))
+            if victims != "jobs":
+                agent.kill()
+            if victims != "agent":
+                end_jobs(state)
         forget_shown(journal)
     with AgentProcess(toml) as agent:
         until(lambda: _confirm_what_waits(journal) or _proven(service) == 3, timeout_s=60)
