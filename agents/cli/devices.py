@@ -1,20 +1,18 @@
-"""Commands for one device by its path: plan, wipe, image."""
+"""Commands for one device by its path: plan, wipe."""
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from agents.bench import direct
-from agents.bench.phases import PortPhase
 from agents.cli import plans
+from agents.cli.bar import Bar
 from agents.cli.context import JsonOption, PathArgument, config_of, opened, stopped_by_signals
-from agents.cli.show import as_json, err, out, progress_text
+from agents.cli.show import as_json, err, out
 from agents.config import BenchConfig
 from agents.journal.scans import NewScan
-from agents.shell import progress as shell_progress
 from fleet.contract.kinds import Verdict, VisualResult
 from labels import codes
 
@@ -61,7 +59,7 @@ def wipe(
 
     Example: [bold]bench-agent --config bench.toml wipe /dev/sdb --confirm WD-WX31A45[/bold]
     """
-    with opened(context) as (config, journal), stopped_by_signals() as stop, _Bar(json) as bar:
+    with opened(context) as (config, journal), stopped_by_signals() as stop, Bar(json) as bar:
         ask = _scan_asker(config, path, label, visual, json=json)
         wanted = plans.method_of(method)
         done = direct.wipe(config, journal, path, confirm=confirm, method=wanted, watch=bar.show, stop=stop, ask_scan=ask)
@@ -75,29 +73,6 @@ def wipe(
     }
     _report(document, json=json)
     raise typer.Exit(_EXIT[done.end.verdict])
-
-
-def image(
-    context: typer.Context,
-    path: PathArgument,
-    image: Annotated[str, typer.Option(help="A name from the images directory (`name` or `name@version`), or a file.")],
-    json: JsonOption = False,
-) -> None:
-    """Write a signed image to a wiped device, and read it back.
-
-    Example: [bold]bench-agent --config bench.toml image /dev/sdb --image lubuntu-nl@24.04[/bold]
-    """
-    with opened(context) as (config, journal), stopped_by_signals() as stop, _Bar(json) as bar:
-        done = direct.image(config, journal, path, image, watch=bar.show, stop=stop)
-    document = {
-        "asset_code": done.asset_code,
-        "image": f"{done.result.name}@{done.result.version}",
-        "sha256": done.result.sha256,
-        "written_bytes": done.result.mapped_bytes,
-        "read_back_bytes": done.result.read_back_bytes,
-        "undelivered": None if done.undelivered is None else str(done.undelivered),
-    }
-    _report(document, json=json)
 
 
 def _report(document: dict[str, Any], *, json: bool) -> None:
@@ -122,27 +97,3 @@ def _scan_asker(config: BenchConfig, path: Path, label: str | None, visual: Visu
         return NewScan(port, text, visual, operator=config.operator) if text else None
 
     return ask
-
-
-class _Bar:
-    """A progress bar on stderr, when a person looks."""
-
-    def __init__(self, json: bool) -> None:
-        columns = (TextColumn("{task.description:<13}"), BarColumn(), TextColumn("{task.fields[told]}"))
-        self._bar = Progress(*columns, console=err, disable=json or not err.is_terminal, transient=True)
-        self._tasks: dict[PortPhase, TaskID] = {}
-
-    def show(self, phase: PortPhase, progress: shell_progress.Progress) -> None:
-        """Take in a snapshot."""
-        if phase not in self._tasks:
-            self._tasks[phase] = self._bar.add_task(phase.replace("_", " "), told="")
-        self._bar.update(
-            self._tasks[phase], completed=progress.done_bytes, total=progress.total_bytes, told=progress_text(progress)
-        )
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()

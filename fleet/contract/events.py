@@ -116,6 +116,19 @@ class ImageFinished(Wire):
     read_back_bytes: int = Field(ge=0)
 
 
+class ImageRecorded(Wire):
+    """Another tool wrote an image, as the operator says: a record, which nobody verified."""
+
+    type: Literal["image.recorded"] = "image.recorded"
+    asset_code: AssetCode
+    tool: Text = Field(min_length=1, max_length=80)
+    tool_version: Text = Field(min_length=1, max_length=80)
+    name: Text = Field(min_length=1, max_length=80)
+    version: Text = Field(min_length=1, max_length=80)
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$", description="of the unpacked image, if it is known")
+    storage: StorageIdentity
+
+
 class ImageFailed(Wire):
     """An image could not be written or did not read back."""
 
@@ -164,6 +177,7 @@ EventData = Annotated[
     | ImageStarted
     | ImageFinished
     | ImageFailed
+    | ImageRecorded
     | DeviceQuarantined
     | DeviceMeasured
     | DeviceChecked,

@@ -40,6 +40,7 @@ class EvidenceType(StrEnum):
     REPAIR_OUTCOME = "repair_outcome"
     IMAGE_STARTED = "image_started"
     IMAGE_WRITTEN = "image_written"
+    IMAGE_RECORDED = "image_recorded"
     TEST_RESULT = "test_result"
     HOLDER = "holder"
     AGREEMENT = "agreement"
@@ -273,6 +274,18 @@ class ImageWritten(Wire):
     firmware: Text | None = None
 
 
+class ImageRecorded(Wire):
+    """Somebody says that another tool wrote an image. `verified` is always false: this service saw none of it."""
+
+    type: Literal[EvidenceType.IMAGE_RECORDED] = EvidenceType.IMAGE_RECORDED
+    name: NonBlank
+    version: NonBlank
+    sha256: Text | None = None
+    tool: NonBlank
+    tool_version: NonBlank
+    verified: Literal[False] = False
+
+
 class TestResult(Wire):
     """The functional and electrical-safety tests. `tester` is an account's id."""
 
@@ -442,6 +455,7 @@ AnyEvidence = Annotated[
     | RepairOutcome
     | ImageStartedProof
     | ImageWritten
+    | ImageRecorded
     | TestResult
     | Holder
     | Agreement

@@ -199,11 +199,14 @@ def _nothing_to_wipe(standing: Standing) -> bool:
     return not KINDS[standing.kind].storage or _sealed_new(standing)
 
 
+_IMAGES = (EvidenceType.IMAGE_WRITTEN, EvidenceType.IMAGE_RECORDED)
+
+
 def _image_current(standing: Standing) -> bool:
     if KINDS[standing.kind].image is not Applies.REQUIRED or _sealed_new(standing):
         return True
     wiped = wipe_version(standing)
-    return wiped is not None and _since(standing, EvidenceType.IMAGE_WRITTEN, wiped) is not None
+    return wiped is not None and any(_since(standing, kind, wiped) for kind in _IMAGES)
 
 
 def _tests_complete(standing: Standing) -> bool:
@@ -219,8 +222,8 @@ def _tests_complete(standing: Standing) -> bool:
 def _tests_current(standing: Standing) -> bool:
     wiped = wipe_version(standing)
     since = max(wiped or 0, standing.outside_version)
-    image = standing.latest(EvidenceType.IMAGE_WRITTEN)
-    since = max(since, image.version if image else 0)
+    images = (standing.latest(kind) for kind in _IMAGES)
+    since = max([since, *(image.version for image in images if image is not None)])
     return _tests_complete(standing) and _since(standing, EvidenceType.TEST_RESULT, since) is not None
 
 

@@ -99,6 +99,7 @@ def _prepare() -> Iterator[Transition]:
     installable = {State.WIPED, State.TESTED, State.READY}
     yield from _rows(installable, Step.START_IMAGE, State.IMAGING, A | W, _PROVEN, Gate.KIND_HAS_IMAGE)
     yield from _rows([State.IMAGING], Step.FINISH_IMAGE, State.TESTING, A | W, E.IMAGE_WRITTEN)
+    yield from _rows(installable, Step.RECORD_IMAGE, State.TESTING, A | W, E.IMAGE_RECORDED, _PROVEN, Gate.KIND_HAS_IMAGE)
     yield from _rows([State.WIPED], Step.START_TEST, State.TESTING, W, Gate.IMAGE_NOT_REQUIRED)
     yield from _rows([State.INSPECTED], Step.START_TEST, State.TESTING, W, Gate.NOTHING_TO_WIPE)
     yield from _rows([State.TESTING], Step.PASS_TEST, State.TESTED, W, E.TEST_RESULT, Gate.TESTS_COMPLETE)

@@ -57,6 +57,7 @@ class Step(StrEnum):
     CLOSE_REPAIR_STILL_WIPED = "close_repair_still_wiped"
     START_IMAGE = "start_image"
     FINISH_IMAGE = "finish_image"
+    RECORD_IMAGE = "record_image"
     START_TEST = "start_test"
     PASS_TEST = "pass_test"  # noqa: S105 - a step, not a password
     RELEASE = "release"

@@ -82,6 +82,8 @@ def handle(  # noqa: C901, PLR0911, PLR0912 - one arm for each kind of event, no
         case events.ImageFinished():
             written = ev.ImageWritten(name=data.name, version=data.version, sha256=data.sha256)
             return Outcome.APPLIED, devices.apply(session, by, data.asset_code, Step.FINISH_IMAGE, [written])
+        case events.ImageRecorded():
+            return _image_recorded(session, by, data)
         case events.ImageFailed():
             return _image_failed(session, context, data)
         case events.DeviceQuarantined():
@@ -199,6 +201,13 @@ def _image_started(session: Session, by: By, data: events.ImageStarted) -> tuple
     if devices.get(session, data.asset_code).state is State.IMAGING:
         return Outcome.RECORDED, devices.add_evidence(session, by, data.asset_code, [started])
     return Outcome.APPLIED, devices.apply(session, by, data.asset_code, Step.START_IMAGE, [started])
+
+
+def _image_recorded(session: Session, by: By, data: events.ImageRecorded) -> tuple[Outcome, Device]:
+    recorded = ev.ImageRecorded(
+        tool=data.tool, tool_version=data.tool_version, name=data.name, version=data.version, sha256=data.sha256
+    )
+    return Outcome.APPLIED, devices.apply(session, by, data.asset_code, Step.RECORD_IMAGE, [recorded])
 
 
 def _image_failed(session: Session, context: Context, data: events.ImageFailed) -> tuple[Outcome, Device]:

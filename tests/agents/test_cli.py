@@ -111,7 +111,7 @@ def test_what_the_guard_refuses(cli: Cli, toml: Path, make: str) -> None:
 
 @pytest.mark.usefixtures("enrolled")
 def test_an_image_only_onto_a_proven_device(cli: Cli, toml: Path) -> None:
-    code, told = cli("image", str(toml.with_name("a1.img")), "--image", "none")
+    code, told = cli("image", "none", str(toml.with_name("a1.img")))
     assert code == 3
     assert "Wipe it first" in told["error"]["message"]
 
@@ -119,9 +119,9 @@ def test_an_image_only_onto_a_proven_device(cli: Cli, toml: Path) -> None:
 @pytest.mark.usefixtures("enrolled")
 def test_an_image_that_is_not_there(cli: Cli, toml: Path) -> None:
     cli("wipe", str(toml.with_name("a1.img")), "--confirm", serial(cli, toml))
-    code, told = cli("image", str(toml.with_name("a1.img")), "--image", "none")
+    code, told = cli("image", "none", str(toml.with_name("a1.img")))
     assert code == 3
-    assert "There is no image" in told["error"]["message"]
+    assert "offers no image" in told["error"]["message"]
 
 
 def test_a_service_that_is_away(cli: Cli, toml: Path, service: BenchService) -> None:

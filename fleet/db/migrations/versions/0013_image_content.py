@@ -2,7 +2,9 @@
 
 from alembic import op
 
+from fleet.db.columns import check_in
 from fleet.db.policies import BY_ORGANISATION, append_only, protect
+from fleet.devices.evidence import EvidenceType
 
 revision = "0013"
 down_revision = "0012"
@@ -11,6 +13,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.execute("ALTER TABLE evidence DROP CONSTRAINT evidence_type_check")
+    op.execute(f"ALTER TABLE evidence ADD CONSTRAINT evidence_type_check CHECK ({check_in('type', EvidenceType)})")
     # Computed, not filled in: the table is append-only, and the signed payload is the truth. PostgreSQL calls convert_from
     # stable, because encodings can be redefined; for UTF-8 in a UTF-8 database nothing can change.
     op.execute("""
