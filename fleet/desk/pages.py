@@ -131,6 +131,7 @@ def device_page(request: Request, unit: StaffUnit, code: CodeParam) -> Response:
     shown = fiche(unit.session, device)
     options = service.steps_for(unit.session, unit.principal, device)
     batch = donations.get_batch(unit.session, device.batch_id) if device.batch_id else None
+    certificates = wipes.of_device(unit.session, device.id)
     return render(
         request,
         "desk/fiche.html",
@@ -140,7 +141,8 @@ def device_page(request: Request, unit: StaffUnit, code: CodeParam) -> Response:
         shown=show(device.asset_code),
         fiche=shown,
         history=list(reversed(shown.history)),
-        certificates=wipes.of_device(unit.session, device.id),
+        certificates=certificates,
+        adequacies=wipes.adequacies(unit.session, certificates),
         advice=NEXT.get(device.state),
         main=_main(options),
         others=[row.step for row, answer in options if row.step in ASKED and not _useless(row, answer)],
