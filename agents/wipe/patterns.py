@@ -11,7 +11,7 @@ from fleet.contract.kinds import Method
 UNIT_BYTES: Final = 1 << 20
 """The keystream starts a new counter at each multiple of this."""
 SCRATCH_BYTES: Final = 256 << 10
-"""What is compared at once: it stays in a core's own cache, where making and comparing it is three times as fast."""
+"""What is compared at once. It stays in a core's own cache, where comparing is three times as fast as in memory."""
 KEY_BYTES: Final = 32
 _ZEROS: Final = bytes(UNIT_BYTES)
 _AES_BLOCK: Final = 16
@@ -66,16 +66,15 @@ class Keystream:
             self._encryptor(offset + start).update_into(_zeros(end - start), buffer[start:end])
 
     def differing(self, read: memoryview, scratch: bytearray, offset: int) -> int:
-        """Bytes that are not the keystream's."""
+        """Bytes that are not the keystream's: encrypted once more, the right ones are zero."""
         count = 0
-        with memoryview(scratch) as made:
+        with memoryview(scratch) as decrypted:
             for start, end in _units(offset, len(read)):
                 encryptor = self._encryptor(offset + start)
                 for at in range(start, end, SCRATCH_BYTES):
                     part = read[at : min(at + SCRATCH_BYTES, end)]
-                    encryptor.update_into(_zeros(len(part)), made[: len(part)])
-                    # startswith compares without copying; `memoryview == bytes` goes byte by byte, 50 times slower
-                    count += 0 if scratch.startswith(part) else _count_differing(scratch[: len(part)], part)
+                    encryptor.update_into(part, decrypted[: len(part)])
+                    count += _not_zero(decrypted[: len(part)])
         return count
 
     def _encryptor(self, offset: int) -> CipherContext:
@@ -105,13 +104,8 @@ def pattern_for(method: Method, key: bytes | None) -> Pattern:
             raise ValueError(f"{method} writes no pattern")
 
 
-def _count_differing(one: bytes | bytearray, other: memoryview) -> int:
-    """As one long exclusive-or: linear, where a loop over the bytes would take hours on a bad disk."""
-    both = int.from_bytes(one, "little") ^ int.from_bytes(other, "little")
-    return len(one) - both.to_bytes(len(one), "little").count(0)
-
-
 def _not_zero(read: memoryview) -> int:
+    """How many bytes are not zero. startswith copies nothing; `memoryview == bytes` goes byte by byte, 50 times slower."""
     return 0 if _ZEROS.startswith(read) else len(read) - bytes(read).count(0)
 
 

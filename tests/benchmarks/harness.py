@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 OUT = Path(__file__).parents[2] / "build" / "bench"
-Measure = Callable[[], float]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measurement: in the benchmark's unit, and the CPU seconds (user and system) that each GB took, if known."""
+
+    value: float
+    cpu_s_per_gb: float | None = None
+
+
+Measure = Callable[[], float | Figure]
 
 
 @dataclass(frozen=True)
@@ -27,11 +37,13 @@ class Benchmark:
 
 def compare(benchmarks: Sequence[Benchmark], *, rounds: int = 5) -> None:
     """Run all of them interleaved: within a round every contestant of every benchmark has its turn."""
-    results: dict[str, dict[str, list[float]]] = {benchmark.name: {} for benchmark in benchmarks}
+    results: dict[str, dict[str, list[Figure]]] = {benchmark.name: {} for benchmark in benchmarks}
     for number in range(1, rounds + 1):
         for benchmark in benchmarks:
             for who, measure in _contestants(benchmark):
-                results[benchmark.name].setdefault(who, []).append(measure())
+                found = measure()
+                figure = found if isinstance(found, Figure) else Figure(found)
+                results[benchmark.name].setdefault(who, []).append(figure)
         print(f"round {number} of {rounds} done", flush=True)
     for benchmark in benchmarks:
         _report(benchmark, results[benchmark.name], rounds)
@@ -42,7 +54,9 @@ def _contestants(benchmark: Benchmark) -> list[tuple[str, Measure]]:
     return [*limit, ("ours", benchmark.ours), *benchmark.peers.items()]
 
 
-def _report(benchmark: Benchmark, figures: dict[str, list[float]], rounds: int) -> None:
+def _report(benchmark: Benchmark, found: dict[str, list[Figure]], rounds: int) -> None:
+    figures = {who: [each.value for each in measured] for who, measured in found.items()}
+    costs = {who: statistics.median(cost) for who, measured in found.items() if (cost := _costs(measured))}
     medians = {who: statistics.median(values) for who, values in figures.items()}
     ours = medians["ours"]
     limit = None if benchmark.limit is None else {"name": benchmark.limit[0], "value": round(medians[benchmark.limit[0]], 1)}
@@ -54,6 +68,7 @@ def _report(benchmark: Benchmark, figures: dict[str, list[float]], rounds: int) 
         "limit": limit,
         "ratio_to_peer": {who: round(ours / medians[who], 2) for who in benchmark.peers if medians[who]},
         "ratio_to_limit": None if benchmark.limit is None else round(ours / medians[benchmark.limit[0]], 2),
+        "cpu_s_per_gb": {who: round(cost, 3) for who, cost in costs.items()} or None,
         "runs": rounds,
         "machine": machine(),
     }
@@ -61,7 +76,13 @@ def _report(benchmark: Benchmark, figures: dict[str, list[float]], rounds: int) 
     (OUT / f"{benchmark.name}.json").write_text(json.dumps(document, indent=2) + "\n")
     print(f"\n{benchmark.name} ({benchmark.unit}; median of {rounds}, lowest and highest, ours against it)")
     for who, values in figures.items():
-        print(f"  {who:<28}{medians[who]:>10.1f}  {min(values):>10.1f} {max(values):>10.1f}  {ours / (medians[who] or 1):>8.2f}x")
+        cost = f"{costs[who]:>8.3f} CPU s/GB" if who in costs else ""
+        ratio = ours / (medians[who] or 1)
+        print(f"  {who:<28}{medians[who]:>10.1f}  {min(values):>10.1f} {max(values):>10.1f}  {ratio:>8.2f}x{cost}")
+
+
+def _costs(measured: Sequence[Figure]) -> list[float]:
+    return [each.cpu_s_per_gb for each in measured if each.cpu_s_per_gb is not None]
 
 
 def machine() -> dict[str, object]:
