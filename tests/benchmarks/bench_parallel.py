@@ -1,7 +1,7 @@
 """`parallel`: four drives at once, each by a process of its own as a bench has it, against four fio jobs, dd and shred.
 
 MB/s of all four together, on loop devices over tmpfs. Needs root and loop devices. The four runs wait for each other before the
-overwrite and before the read-back, so that each pass is measured with all four in it. MiB of each drive: BENCH_MIB (default 1024);
+overwrite and before the read-back: each pass is measured with all four in it. MiB of each drive: BENCH_MIB (default 1024);
 rounds: BENCH_ROUNDS (default 5). Writes parallel.json (the keystream), parallel_zeros.json, parallel_verify.json (the keystream
 read back) and parallel_verify_zeros.json, each with CPU seconds per GB, and parallel_memory.json: the highest proportional set
 size (PSS) of the four processes together.
