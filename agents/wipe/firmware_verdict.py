@@ -58,14 +58,10 @@ def decide_firmware(facts: FirmwareFacts) -> Decision:
     """Erased only when every command was accepted, the end was learnt, and every sample has changed; never by a guess."""
     if not facts.issued:
         return decide(Facts(capacity_bytes=0, write_issued=False, vanished=facts.vanished))
-    decision = _disproof(facts) or _doubt(facts)
-    if decision is not None:
-        if facts.left_behind is None or decision.reason is None:
-            return decision
-        return replace(decision, reason=f"{decision.reason}; {facts.left_behind}")
-    if facts.left_behind is not None:
-        return Decision(Verdict.FAILED, facts.left_behind)
-    return Decision(Verdict.ERASED)
+    decision = _disproof(facts) or _doubt(facts) or Decision(Verdict.ERASED)
+    if facts.left_behind is None or decision.reason == facts.left_behind:
+        return decision
+    return replace(decision, reason=f"{decision.reason}; {facts.left_behind}")
 
 
 def _disproof(facts: FirmwareFacts) -> Decision | None:
@@ -77,8 +73,11 @@ def _disproof(facts: FirmwareFacts) -> Decision | None:
         return Decision(Verdict.FAILED, "the device was unplugged, or changed, before the end")
     if facts.ending in (Ending.FAILED, Ending.REFUSED):
         return Decision(Verdict.FAILED, facts.said, medium_failure=facts.ending is Ending.FAILED)
-    if facts.stopped:
-        return Decision(Verdict.FAILED, "stopped by the operator before the firmware was told")
+    unfinished = "stopped by the operator before the firmware was told" if facts.stopped else None
+    if facts.ending is Ending.DONE:
+        unfinished = facts.left_behind
+    if unfinished is not None:
+        return Decision(Verdict.FAILED, unfinished)
     if facts.faults and facts.ending in (Ending.UNTOLD, Ending.DONE):
         return Decision(Verdict.FAILED, f"the medium failed: {facts.faults[0]}", medium_failure=True)
     return None

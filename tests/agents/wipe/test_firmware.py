@@ -1,0 +1,368 @@
+"""Firmware jobs over a plain file that answers as the tools' sources say: every doubt must end as failed or unknown."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from agents.errors import Failed
+from agents.shell import sgio
+from agents.shell.blockdev import BlockDevice
+from agents.shell.progress import Progress
+from agents.shell.run import REDACTED, ProgramMissing
+from agents.wipe import drive_logs, firmware, telling
+from agents.wipe.certificate import Circumstances, certify
+from agents.wipe.completion import pollers, waiting
+from agents.wipe.kept import NotResumable
+from agents.wipe.methods.draft import PASSWORD, Command
+from agents.wipe.plan import WipePlan, plan
+from agents.wipe.result import Reached, Resume, WipeResult
+from agents.wipe.runner import PlanMismatch, run
+from fleet.contract.certificate_file import verify_file
+from fleet.contract.kinds import Completion, Level, Method, Verdict, VerificationMethod
+from tests.sim.drives import Drive, Memory, make_drive
+from tests.sim.firmware import Firmware, all_but_one_mebibyte, to_noise, to_zeros
+
+ERASE = Method.ATA_SECURITY_ERASE
+
+Effect = Callable[[Path], None]
+
+
+class Clock:
+    """Time that passes only while a job rests."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def monotonic(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def drive(tmp_path: Path) -> Drive:
+    return make_drive(tmp_path, 3 << 20)
+
+
+@pytest.fixture
+def chip(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> Firmware:
+    """A firmware that erases, in the place of the tools."""
+    chip, time = Firmware(drive.file, erase=to_zeros), Clock()
+    for module in (telling, pollers, drive_logs):
+        monkeypatch.setattr(module, "run", chip.run)
+    monkeypatch.setattr(telling.shutil, "which", lambda program, **_: program)
+    monkeypatch.setattr(sgio, "identify_device", chip.identify)
+    monkeypatch.setattr(waiting, "clock", SimpleNamespace(monotonic=time.monotonic))
+    monkeypatch.setattr(waiting, "_rest", lambda _signals, seconds: setattr(time, "at", time.at + seconds))
+    return chip
+
+
+def planned(drive: Drive, method: Method = Method.NVME_SANITIZE_BLOCK) -> WipePlan:
+    node = str(drive.identity.path)
+    commands: tuple[Command, ...]
+    completion = Completion.EXIT_CODE
+    if method is Method.NVME_SANITIZE_BLOCK:
+        commands, completion = (Command(("nvme", "sanitize", "/dev/nvme0", "--sanact=2"), 60.0),), Completion.NVME_SANITIZE_LOG
+    elif method is ERASE:
+        words = ("hdparm", "--user-master", "u")
+        set_pass = Command((*words, "--security-set-pass", PASSWORD, node), 60.0, destroys=False)
+        commands = (set_pass, Command((*words, "--security-erase", PASSWORD, node), 60.0))
+    else:
+        commands = (Command(("nvme", "format", node, "--ses=1", "--force"), 60.0),)
+    return replace(
+        plan(drive.identity),
+        method=method,
+        level=Level.CLEAR,
+        verification=VerificationMethod.SAMPLED,
+        commands=commands,
+        completion=completion,
+        expected_s=60.0,
+        timeout_s=7200.0,
+        reason="asked for",
+    )
+
+
+def wipe(drive: Drive, memory: Memory, method: Method = Method.NVME_SANITIZE_BLOCK, **options: object) -> WipeResult:
+    return run(planned(drive, method), drive.clear(), hooks=memory, **options)
+
+
+def resumed(memory: Memory, reached: Reached) -> Resume:
+    return Resume(memory.key, 0, reached, memory.samples, memory.record, 1)
+
+
+@pytest.mark.parametrize("shape", ["2.3", "2.8", "2.16", "flat"])
+@pytest.mark.parametrize("effect", [to_zeros, to_noise])
+def test_a_sanitize_is_told_polled_verified_and_certified(
+    drive: Drive, chip: Firmware, memory: Memory, shape: str, effect: Effect
+) -> None:
+    chip.shape, chip.erase = shape, effect
+    result = wipe(drive, memory)
+    assert (result.verdict, result.reason) == (Verdict.ERASED, None)
+    assert memory.said == ["issued", "prepared", "polling", "verifying"]
+    assert [command.exit_code for command in result.commands] == [0]
+    where = Circumstances("8YZABCDE", "De Kringwinkel", "an", "bench worker", "Bench 1, port A1")
+    key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    read = verify_file(certify(result, drive.identity, where, key).file, key.public_key())
+    assert read.sanitization.commands == result.commands
+    assert (read.sanitization.completion, read.sanitization.bytes_written) == (Completion.NVME_SANITIZE_LOG, 0)
+    assert read.verification.sampling == result.sampling
+    assert read.verification.coverage_ppm >= 100_000
+    assert {"sanitize log, before", "sanitize log, after"} <= read.logs.keys()
+
+
+def test_nothing_is_told_before_the_canaries_are_kept(drive: Drive, chip: Firmware) -> None:
+    untouched = drive.file.read_bytes()
+
+    class Checking(Memory):
+        def issued(self, secret: bytes | None) -> None:
+            assert drive.file.read_bytes() == untouched
+            super().issued(secret)
+
+        def prepared(self, samples: bytes) -> None:
+            assert drive.file.read_bytes() != untouched
+            assert not chip.told
+            super().prepared(samples)
+
+    assert wipe(drive, Checking()).verdict is Verdict.ERASED
+
+
+@pytest.mark.parametrize("method", [Method.NVME_SANITIZE_BLOCK, Method.NVME_FORMAT_USER_DATA, ERASE])
+@pytest.mark.parametrize("effect", [None, all_but_one_mebibyte])
+def test_success_without_erasing_is_found_out(
+    drive: Drive, chip: Firmware, memory: Memory, method: Method, effect: Effect | None
+) -> None:
+    chip.erase = effect
+    result = wipe(drive, memory, method)
+    assert (result.verdict, result.medium_failure) == (Verdict.FAILED, True)
+    assert "the medium was not erased" in str(result.reason)
+
+
+def test_a_stuck_sanitize_is_unknown_and_its_progress_is_told(drive: Drive, chip: Firmware, memory: Memory) -> None:
+    chip.answers = [(2, 655)]
+    result = wipe(drive, memory)
+    assert (result.verdict, result.sampling) == (Verdict.UNKNOWN, None)
+    assert "120 min" in str(result.reason)
+    assert "stood at 1.00%" in str(result.reason)
+
+
+@pytest.mark.parametrize(
+    ("answers", "verdict"), [([(3, 65535)], Verdict.FAILED), ([(6, 0)], Verdict.UNKNOWN), ([(0, 0)], Verdict.UNKNOWN)]
+)
+def test_what_the_log_says_else_is_never_taken_for_done(
+    drive: Drive, chip: Firmware, memory: Memory, answers: list[tuple[int, int]], verdict: Verdict
+) -> None:
+    chip.answers = answers
+    assert wipe(drive, memory).verdict is verdict
+
+
+def test_an_earlier_sanitize_is_not_taken_for_this_one(drive: Drive, chip: Firmware, memory: Memory) -> None:
+    """The log still speaks of the last one for a while; taken at its word, the samples would be read too early."""
+    chip.before, chip.answers = (1, 65535, 2), [(1, 65535), (2, 655), (1, 65535)]
+    chip.erase, calls = None, []
+    chip.on_question = lambda: calls.append(1)
+    wipe(drive, memory)
+    assert len(calls) >= 5  # before (log and state), the stale answer, at work, done
+
+
+def test_a_refused_command_fails_and_is_recorded(drive: Drive, chip: Firmware, memory: Memory) -> None:
+    chip.code = 1
+    result = wipe(drive, memory)
+    assert (result.verdict, result.medium_failure) == (Verdict.FAILED, False)
+    assert "Invalid Command Opcode" in str(result.reason)
+    assert [command.exit_code for command in result.commands] == [1]
+    assert "polling" not in memory.said
+
+
+def test_a_command_that_never_ends_is_unknown(drive: Drive, chip: Firmware, memory: Memory) -> None:
+    chip.hangs = True
+    result = wipe(drive, memory, Method.NVME_FORMAT_USER_DATA)
+    assert (result.verdict, memory.said) == (Verdict.UNKNOWN, ["issued", "prepared"])
+
+
+@pytest.mark.usefixtures("chip")
+def test_a_missing_tool_is_noticed_before_anything_is_touched(
+    drive: Drive, memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling.shutil, "which", lambda _program, **_: None)
+    before = drive.file.read_bytes()
+    with pytest.raises(ProgramMissing, match="`nvme` is not installed"):
+        wipe(drive, memory)
+    assert (memory.said, drive.file.read_bytes()) == ([], before)
+
+
+def test_a_plan_of_another_scope_is_refused(drive: Drive, chip: Firmware, memory: Memory) -> None:
+    with pytest.raises(PlanMismatch):
+        run(replace(planned(drive), scope=("/dev/nvme0n1", "/dev/nvme0n2")), drive.clear(), hooks=memory)
+    assert not chip.told
+
+
+def test_a_device_that_drops_writes_is_found_before_the_firmware_is_told(
+    drive: Drive, chip: Firmware, memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BlockDevice, "write_at", lambda _device, _buffer, _offset: None)
+    result = wipe(drive, memory)
+    assert (result.verdict, result.medium_failure, chip.told) == (Verdict.FAILED, True, [])
+
+
+@pytest.mark.parametrize(("hook", "told"), [("prepared", 0), ("polling", 1), ("verifying", 1)])
+def test_a_journal_that_fails_leaves_the_verdict_unknown(
+    drive: Drive, chip: Firmware, monkeypatch: pytest.MonkeyPatch, hook: str, told: int
+) -> None:
+    def fails(*_arguments: object) -> None:
+        raise Failed("disk full")
+
+    monkeypatch.setattr(Memory, hook, fails)
+    result = wipe(drive, Memory())
+    assert (result.verdict, len(chip.told)) == (Verdict.UNKNOWN, told)
+    assert "disk full" in str(result.reason)
+
+
+@pytest.mark.usefixtures("chip")
+def test_a_stop_before_the_start_cancels(drive: Drive, memory: Memory) -> None:
+    stop = threading.Event()
+    stop.set()
+    assert (wipe(drive, memory, stop=stop).verdict, memory.said) == (None, [])
+
+
+def test_a_stop_while_canaries_are_planted_fails(drive: Drive, chip: Firmware) -> None:
+    stop = threading.Event()
+
+    class Stopping(Memory):
+        def issued(self, secret: bytes | None) -> None:
+            super().issued(secret)
+            stop.set()
+
+    result = wipe(drive, Stopping(), stop=stop)
+    assert (result.verdict, chip.told) == (Verdict.FAILED, [])
+
+
+def test_firmware_that_was_told_is_not_stopped(drive: Drive, chip: Firmware, memory: Memory) -> None:
+    stop = threading.Event()
+    chip.on_question = lambda: stop.set() if chip.told else None
+    assert wipe(drive, memory, stop=stop).verdict is Verdict.ERASED
+
+
+def test_a_device_that_leaves_while_it_works_has_failed(drive: Drive, chip: Firmware, memory: Memory) -> None:
+    gone = threading.Event()
+    chip.on_question = lambda: gone.set() if chip.told else None
+    result = wipe(drive, memory, gone=gone)
+    assert (result.verdict, "unplugged" in str(result.reason)) == (Verdict.FAILED, True)
+
+
+def test_a_process_that_ends_leaves_the_job_open_and_the_next_one_only_asks(drive: Drive, chip: Firmware, memory: Memory) -> None:
+    interrupted = threading.Event()
+    chip.on_question = lambda: interrupted.set() if chip.told else None
+    first = wipe(drive, memory, interrupted=interrupted)
+    assert (first.verdict, first.errors, memory.said) == (Verdict.UNKNOWN, (), ["issued", "prepared", "polling"])
+    chip.on_question = lambda: None
+    second = wipe(drive, memory, resume=resumed(memory, Reached.POLLING))
+    assert (second.verdict, second.interruptions, len(chip.told)) == (Verdict.ERASED, 1, 1)
+    assert second.commands == first.commands
+
+
+@pytest.mark.parametrize(("worked", "verdict"), [(True, Verdict.UNKNOWN), (False, Verdict.FAILED)])
+@pytest.mark.parametrize("method", [Method.NVME_SANITIZE_BLOCK, Method.NVME_FORMAT_USER_DATA, ERASE])
+def test_when_nobody_knows_whether_it_was_told_it_is_not_told_again(
+    drive: Drive, chip: Firmware, method: Method, *, worked: bool, verdict: Verdict
+) -> None:
+    memory = kept_until_prepared(drive, method)
+    if worked:
+        to_zeros(drive.file)
+    memory.said.clear()
+    chip.told.clear()
+    result = wipe(drive, memory, method, resume=resumed(memory, Reached.PREPARED))
+    assert (result.verdict, chip.told) == (verdict, [])
+    assert "verifying" not in memory.said
+
+
+def kept_until_prepared(drive: Drive, method: Method) -> Memory:
+    class Cut(Memory):
+        def prepared(self, samples: bytes) -> None:
+            super().prepared(samples)
+            raise Failed("power cut")
+
+    memory = Cut()
+    wipe(drive, memory, method)
+    return Memory(key=memory.key, samples=memory.samples)
+
+
+def test_a_sanitize_that_runs_after_a_power_cut_is_waited_for_and_stays_unknown(drive: Drive, chip: Firmware) -> None:
+    memory = kept_until_prepared(drive, Method.NVME_SANITIZE_BLOCK)
+    chip._action, chip._asked = 2, 0
+    result = wipe(drive, memory, resume=resumed(memory, Reached.PREPARED))
+    assert (result.verdict, chip.told) == (Verdict.UNKNOWN, [])
+    assert "no exit code is known" in str(result.reason)
+    assert result.sampling is not None
+    assert not result.sampling.unchanged_samples
+
+
+@pytest.mark.usefixtures("chip")
+def test_a_job_that_only_planted_begins_anew_with_its_secret(drive: Drive) -> None:
+    memory = Memory(key=b"0123456789abcdef0123456789abcdef")
+    result = wipe(drive, memory, ERASE, resume=resumed(memory, Reached.ISSUED))
+    assert (result.verdict, memory.said[:2], memory.key) == (
+        Verdict.ERASED,
+        ["issued", "prepared"],
+        b"0123456789abcdef0123456789abcdef",
+    )
+
+
+def test_a_verification_that_was_interrupted_is_done_again(drive: Drive, chip: Firmware, memory: Memory) -> None:
+    wipe(drive, memory)
+    result = wipe(drive, memory, resume=resumed(memory, Reached.VERIFYING))
+    assert (result.verdict, len(chip.told)) == (Verdict.ERASED, 1)
+
+
+@pytest.mark.usefixtures("chip")
+@pytest.mark.parametrize("reached", [Reached.PREPARED, Reached.POLLING, Reached.VERIFYING])
+def test_without_what_was_kept_nothing_goes_on(drive: Drive, memory: Memory, reached: Reached) -> None:
+    with pytest.raises(NotResumable):
+        wipe(drive, memory, resume=Resume(None, 0, reached))
+
+
+def test_a_security_erase_makes_a_password_and_proves_that_it_is_gone(drive: Drive, chip: Firmware, memory: Memory) -> None:
+    result = wipe(drive, memory, ERASE)
+    assert result.verdict is Verdict.ERASED
+    assert memory.said == ["issued", "prepared", "polling", "unlocked", "verifying"]
+    password = (memory.key or b"").decode()
+    assert len(password) == 32
+    assert chip.told[0][4] == password
+    assert [command.argv[4] for command in result.commands] == [REDACTED, REDACTED]
+    assert password not in repr(result)
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict"),
+    [({"keeps_password": True}, Verdict.FAILED), ({"code": 5}, Verdict.FAILED), ({"hangs": True}, Verdict.UNKNOWN)],
+)
+def test_a_password_that_may_stand_is_told_and_kept(
+    drive: Drive, chip: Firmware, memory: Memory, change: dict[str, object], verdict: Verdict
+) -> None:
+    for name, value in change.items():
+        setattr(chip, name, value)
+    result = wipe(drive, memory, ERASE)
+    assert (result.verdict, "unlocked" in memory.said) == (verdict, False)
+    assert "bench-agent unlock" in str(result.reason)
+
+
+@pytest.mark.usefixtures("chip")
+def test_a_drive_that_does_not_tell_whether_it_is_locked_is_never_erased(
+    drive: Drive, memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(_fd: int) -> bytes:
+        raise sgio.Unanswered
+
+    monkeypatch.setattr(sgio, "identify_device", silent)
+    assert wipe(drive, memory, ERASE).verdict is Verdict.FAILED
+
+
+@pytest.mark.usefixtures("chip")
+def test_expected_times_set_the_pace(drive: Drive, memory: Memory) -> None:
+    shown: list[Progress] = []
+    result = wipe(drive, memory, on_progress=shown.append)
+    assert result.verdict is Verdict.ERASED
+    assert any(progress.total_bytes == drive.file.stat().st_size and progress.percent > 50 for progress in shown)
+    assert firmware.interval_s(60.0) == 2.0
