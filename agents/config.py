@@ -6,6 +6,7 @@ Relative paths are taken from the folder of the file. Every setting is documente
 import difflib
 import tomllib
 from collections import Counter
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, Self
@@ -115,6 +116,19 @@ class BenchConfig(_Settings):
 
 def load(path: Path) -> BenchConfig:
     """The checked settings of a TOML file. Raises ConfigError: its message names the file, the key and what to do."""
+    return from_tree(_tree(path), path)
+
+
+def load_live(path: Path, ports: Sequence[PortConfig]) -> BenchConfig:
+    """The settings of a live stick: its ports are the disks that are fitted in the computer, not those of a file.
+
+    Raises ConfigError.
+    """
+    found = [port.model_dump(mode="json", exclude_none=True) for port in ports]
+    return from_tree({**_tree(path), "ports": found}, path)
+
+
+def _tree(path: Path) -> dict[str, object]:
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -122,12 +136,11 @@ def load(path: Path) -> BenchConfig:
     if len(data) > _MAX_BYTES:
         raise ConfigError(f"{path}: larger than 1 MiB, so not a configuration file. Name your file with --config FILE.")
     try:
-        tree = tomllib.loads(data.decode())
+        return tomllib.loads(data.decode())
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8 text. Save it as UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: is not TOML: {error}. Put that line right.") from error
-    return from_tree(tree, path)
 
 
 def from_tree(tree: dict[str, object], file: Path) -> BenchConfig:

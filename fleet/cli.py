@@ -18,6 +18,7 @@ from fleet.audit import service as audit
 from fleet.audit.keys import ServiceKeyError, service_key
 from fleet.auth.rules import SYSTEM, Principal, Role
 from fleet.config import Settings
+from fleet.contract.bundle import BundleError, read_bundle
 from fleet.contract.certificate_file import CertificateFileError, prove
 from fleet.contract.signing import KeyFormatError, SignatureError, public_from_text
 from fleet.db.embedded import EmbeddedError
@@ -29,6 +30,7 @@ from fleet.errors import FleetError
 from fleet.images import service as images
 from fleet.images.content import ContentStore
 from fleet.images.rules import published
+from fleet.intake.carried import take_in_bundle
 from fleet.organisations import service as organisations
 from fleet.ui.i18n import Language
 from fleet.wipes import pades, spoken
@@ -171,6 +173,25 @@ def image_publish(
             images.publish(session, _principal(owner), read, service_key(settings))
             images.keep_content(session, _principal(owner), read)
     out.print(f"{read.name} {read.version} is published, its {read.file_bytes} bytes are kept in {settings.images_path}.")
+
+
+@bench_app.command("intake")
+def bench_intake(
+    file: Annotated[Path, typer.Argument(help="What `bench-agent outbox --export` or a live stick wrote.", exists=True)],
+) -> None:
+    """Take in the events of a bench or live stick that had no network. A file may be taken in twice: nothing counts double.
+
+    Example: fleet bench intake /media/stick/reports/events-20260301.json
+    """
+    try:
+        bundle = read_bundle(file.read_bytes())
+    except BundleError as error:
+        err.print(f"[red]{escape(str(file))} is no file of bench events: {escape(str(error))}[/red]")
+        raise typer.Exit(Exit.REFUSED) from error
+    with Database(Settings()) as database:
+        taken = take_in_bundle(database.engine(), bundle)
+    told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(taken.outcomes.items()))
+    out.print(f"{len(bundle.events)} events: {told or 'none'}.")
 
 
 @audit_app.command("verify")

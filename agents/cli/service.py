@@ -1,5 +1,6 @@
 """Commands around the service: enrol, outbox, doctor."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +13,7 @@ from agents.cli.context import JsonOption, opened
 from agents.cli.show import as_json, err, out
 from agents.journal import outbox as rows
 from agents.journal import profile
+from agents.report import bundle
 from agents.report import enrol as enrolment
 from agents.report.client import ServiceClient
 from agents.report.delivery import deliver
@@ -76,9 +78,12 @@ def outbox(
     context: typer.Context,
     send: Annotated[bool, typer.Option("--send", help="Deliver now.")] = False,
     retry_stuck: Annotated[bool, typer.Option("--retry-stuck", help="Put events that were refused back in line.")] = False,
+    export: Annotated[Path | None, typer.Option(help="Write them to this file, for `fleet bench intake FILE`.")] = None,
     json: JsonOption = False,
 ) -> None:
     """Show the events that the service has not got yet. They leave only when it acknowledged them.
+
+    Without a network, --export writes them to a file that may be carried to the service by hand.
 
     Example: [bold]bench-agent --config bench.toml outbox --send[/bold]
     """
@@ -90,6 +95,8 @@ def outbox(
         if send:
             with open_station(config, journal) as station:
                 undelivered = deliver(journal, station.client).error
+        if export is not None:
+            bundle.export(journal, export)
         with journal.transaction(durable=False) as tx:
             enrolled, listed, (waiting, stuck) = profile.find(tx), rows.rows(tx), rows.count(tx)
     trouble = str(undelivered) if undelivered else enrolled.trouble if enrolled else None

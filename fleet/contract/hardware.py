@@ -1,5 +1,6 @@
 """What a machine is made of and how worn it is, as a bench or a live stick read it. Whole numbers only: they stay exact."""
 
+import math
 from enum import StrEnum
 from typing import Final, Literal
 
@@ -9,6 +10,7 @@ from fleet.contract.base import Moment, Text, Wire
 from fleet.contract.kinds import DeviceKind, Presence
 
 Count = Field(default=None, ge=0, lt=2**53)
+_MM_PER_TENTH_INCH: Final = 2.54
 
 
 class BootFirmware(StrEnum):
@@ -140,7 +142,7 @@ class Screen(Wire):
         """Tenths of an inch, rounded: 156 for 15.6 inch."""
         if not self.width_mm or not self.height_mm:
             return None
-        return round((self.width_mm**2 + self.height_mm**2) ** 0.5 / 2.54)
+        return round(math.hypot(self.width_mm, self.height_mm) / _MM_PER_TENTH_INCH)
 
 
 class HardwareReport(Wire):

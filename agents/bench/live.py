@@ -1,0 +1,168 @@
+"""The donated computer itself, started from a live stick: its internal disks are the ports, and all of it is one device.
+
+The stick's own disk is in use by this system, so the guard refuses it; sticks and docks are no internal disks and are left out.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from agents.bench import planning
+from agents.bench.station import Station
+from agents.config import BenchConfig, PortConfig
+from agents.detect import monitor
+from agents.errors import AgentError, Refused
+from agents.identify.identify import identify
+from agents.identify.identity import Identity
+from agents.identify.machine.roots import Roots, folders, text
+from agents.journal import codes, devices, profile
+from agents.journal.devices import KnownDevice, Stage
+from agents.report.errors import ServiceError
+from agents.shell.clock import now
+from agents.wipe.guard import clear
+from agents.wipe.plan import WipePlan
+from fleet.contract.bench import Recognised
+from fleet.contract.events import DeviceReceived
+from fleet.contract.hardware import HardwareReport
+from fleet.contract.kinds import DeviceKind, MediaType
+from fleet.contract.policy import WipePolicy
+
+_NO_DISKS: Final = re.compile(r"^(loop|ram|zram|fd|sr|dm-|md)|boot\d$|rpmb$")
+"""Kernel names that are no disk of their own: an eMMC's boot areas are wiped with it."""
+_USB: Final = re.compile(r"-usb[v\d]*-")
+_RAID_CLASS: Final = "0x0104"
+"""PCI class of RAID controllers (PCI Code and ID Assignment, 01h/04h): Intel RST and VMD hide NVMe drives behind one."""
+_HIDDEN_BEHIND: Final = "a RAID controller (Intel RST or VMD) is switched on in the BIOS; drives behind it do not show"
+
+
+class NoDiskSeen(Refused):
+    """No internal disk shows. That does not mean that there is none: nothing was wiped, and nothing is proven.
+
+    Look into the machine, or set its storage controller to AHCI in the BIOS and start the stick again.
+    """
+
+
+class TwoDevices(Refused):
+    """The service knows the disks of this machine as several devices. Have the lead look at them before anything is wiped."""
+
+
+class DiskIncomplete(Refused):
+    """One of the disks cannot be read, so it is not known what this machine holds. Nothing is wiped until every disk is known."""
+
+
+@dataclass(frozen=True)
+class LiveDisk:
+    """An internal disk: what would be done to it, or why it cannot be."""
+
+    path: Path
+    identity: Identity | None
+    plan: WipePlan | None
+    refusal: str | None
+
+
+def internal_ports(kind: DeviceKind) -> tuple[PortConfig, ...]:
+    """A port for every disk that is fitted in this machine and that udev gives a position. Raises NoDiskSeen."""
+    fitted = [disk for disk in monitor.attached() if _is_internal(disk.path.name, disk.size_bytes, disk.id_path)]
+    if not fitted:
+        hidden = hidden_behind()
+        raise NoDiskSeen(f"{NoDiskSeen.__doc__}{f' Here {hidden}.' if hidden else ''}")
+    unplaced = [str(disk.path) for disk in fitted if disk.id_path is None]
+    if unplaced:
+        raise DiskIncomplete(f"{', '.join(unplaced)}: udev gives no position. {DiskIncomplete.__doc__}")
+    return tuple(
+        PortConfig(name=f"disk{number}", id_path=disk.id_path, kind=kind)
+        for number, disk in enumerate(sorted(fitted, key=lambda disk: disk.path), start=1)
+    )
+
+
+def disks(config: BenchConfig, policy: WipePolicy) -> tuple[LiveDisk, ...]:
+    """Every internal disk with its plan, or with why it cannot be wiped. Raises NoDiskSeen: nothing but a card stands there."""
+    paths = {disk.id_path: disk.path for disk in monitor.attached()}
+    standing = [(port, paths[port.id_path]) for port in config.ports if port.id_path in paths]
+    seen = tuple(filter(None, (_disk(config, policy, port, path) for port, path in standing)))
+    if not seen:
+        raise NoDiskSeen
+    return seen
+
+
+def hidden_behind(roots: Roots | None = None) -> str | None:
+    """Why disks may be there that do not show."""
+    for folder in folders((roots or Roots()).sys / "bus" / "pci" / "devices"):
+        if (text(folder / "class") or "").startswith(_RAID_CLASS):
+            return _HIDDEN_BEHIND
+    return None
+
+
+def receive_machine(station: Station, report: HardwareReport, seen: Sequence[LiveDisk]) -> tuple[KnownDevice, ...]:
+    """The machine as one device that holds all its disks, one entry a disk: recognised, or new and given a code.
+
+    Raises DiskIncomplete, TwoDevices, OutOfCodes.
+    """
+    identities = [disk.identity for disk in seen if disk.identity is not None]
+    if len(identities) != len(seen) or not identities:
+        unread = ", ".join(f"{disk.path}: {disk.refusal}" for disk in seen if disk.identity is None)
+        raise DiskIncomplete(f"{unread} {DiskIncomplete.__doc__}")
+    kind = report.kind if report.kind is not DeviceKind.OTHER else DeviceKind.LAPTOP
+    told = _known_machine(station, identities, report)
+    with station.journal.transaction() as tx:
+        mine = {known.asset_code: known for identity in identities if (known := devices.find(tx, identity.storage.key))}
+        code = told.asset_code if told else next(iter(mine), None)
+        if len(mine) > 1 and told is None:
+            raise TwoDevices(f"{', '.join(mine)}: {TwoDevices.__doc__}")
+        stage = Stage.SCANNED if told and told.label_scanned and told.state not in {"received", "returned"} else Stage.RECEIVED
+        if code is None:
+            code = codes.take(tx, identities[0].storage.key)
+            event = DeviceReceived(
+                asset_code=code,
+                kind=kind,
+                manufacturer=report.manufacturer,
+                model=report.model or identities[0].model,
+                serial=report.serial or identities[0].serial,
+                storages=tuple(identity.storage for identity in identities),
+                port=station.config.station,
+                batch_id=profile.get(tx).profile.batch_id,
+            )
+            station.outbox.append(tx, event, operator=station.config.operator)
+        elif told is None:
+            stage = mine[code].stage
+        machine = tuple(KnownDevice(identity.storage, code, kind, stage) for identity in identities)
+        for known in machine:
+            devices.remember(tx, known, now())
+    station.reported.set()
+    return machine
+
+
+def _known_machine(station: Station, identities: Sequence[Identity], report: HardwareReport) -> Recognised | None:
+    """The device that holds these disks at the service; a loose drive that is fitted here now is none of its own any more."""
+    found: dict[str, Recognised] = {}
+    for identity in identities:
+        try:
+            told = station.client.recognise(identity.storage.key, report.serial or identity.serial)
+        except ServiceError:
+            return None
+        if told is not None and told.kind is not DeviceKind.DRIVE:
+            found[told.asset_code] = told
+    if len(found) > 1:
+        raise TwoDevices(f"{', '.join(found)}: {TwoDevices.__doc__}")
+    return next(iter(found.values()), None)
+
+
+def _is_internal(name: str, size_bytes: int, id_path: str | None) -> bool:
+    return bool(size_bytes) and not _NO_DISKS.search(name) and not _USB.search(id_path or "")
+
+
+def _disk(config: BenchConfig, policy: WipePolicy, port: PortConfig, path: Path) -> LiveDisk | None:
+    """One disk. None for a card in the machine's reader: it belongs to whoever left it there."""
+    identity: Identity | None = None
+    try:
+        identity = identify(port, path)
+        if identity.storage.media is MediaType.SD:
+            return None
+        clear(identity, config.ports)
+        wanted = planning.plan_for(config, policy, identity)
+        clear(identity, config.ports, scope=wanted.scope)
+    except AgentError as error:
+        return LiveDisk(path, identity, None, str(error))
+    return LiveDisk(path, identity, wanted, None)
