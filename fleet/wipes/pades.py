@@ -170,8 +170,8 @@ def sign_where_asked(pdf: bytes, directory: Path, organisation_id: UUID) -> byte
 def sign(pdf: bytes, identity: Identity) -> bytes:
     """An invisible PAdES signature with the whole chain, added behind the PDF's own bytes, which stay as they were."""
     store = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # its constructor has no annotations
-    store.register_multiple(load_certs_from_pemder_data(_pem(identity.chain)))
-    [certificate] = load_certs_from_pemder_data(_pem([identity.certificate]))
+    certificate, *above = load_certs_from_pemder_data(_pem([identity.certificate, *identity.chain]))
+    store.register_multiple(above)
     private = identity.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     signer = SimpleSigner(certificate, load_private_key_from_pemder_data(private, passphrase=None), store)
     about = PdfSignatureMetadata(field_name=FIELD, subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256")

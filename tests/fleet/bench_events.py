@@ -115,7 +115,7 @@ class Wire:
 
 def certificate(code: str, medium: StorageIdentity, key: Ed25519PrivateKey, **changes: Any) -> Certificate:
     start = datetime.now(UTC)
-    act = {"person": "mo", "role": "operator", "place": "Bank 1, port A1"}
+    act = {"person": changes.get("person", "mo"), "role": "operator", "place": "Bank 1, port A1"}
     size = medium.capacity_bytes
     return Certificate(
         id=changes.get("certificate_id", uuid4()),
