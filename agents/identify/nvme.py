@@ -155,7 +155,7 @@ def _unseen(readings: NvmeReadings, *, manages: bool, most: int) -> Presence:
     shown = len(readings.tree.namespaces)
     if most == 1 and shown == 1:
         return Presence.NO
-    existing = readings.allocated if manages else readings.active
+    existing = readings.allocated if manages and readings.allocated is not None else readings.active
     if existing is None:
         return Presence.INDETERMINATE
     return presence(len(existing) > shown)

@@ -27,8 +27,8 @@ _START_S: Final = 120.0
 _LEAST_SANITIZE_S: Final = 3600.0
 _FORMAT_S: Final = 1800
 _UNSEEN: Final = (
-    "the controller has namespaces that this machine does not show, so it cannot be known whether they are in use: list them "
-    "with `nvme list-ns --all`, attach them, and plug the drive in again"
+    "the controller has, or may have, namespaces that this machine does not show, so it cannot be known whether they are in use: "
+    "list them with `nvme list-ns --all`, attach them, and plug the drive in again"
 )
 _SHARED: Final = "The controller's other namespaces are erased with it: {nodes}."
 _DEALLOCATED: Final = "After the erase the drive may answer zeros for blocks that it no longer maps; zeros alone are no proof."
@@ -40,7 +40,7 @@ def options(identity: Identity) -> tuple[Option, ...]:
     if found is None:
         why = f"the controller's capabilities could not be read ({identity.capabilities.note})"
         return (Closed((*SANITIZES, *FORMATS), Hindrance.INDETERMINATE, why),)
-    if found.unseen is Presence.YES:
+    if found.unseen is not Presence.NO:
         return (Closed((*SANITIZES, *FORMATS), Hindrance.SCOPE, _UNSEEN),)
     return (*(_sanitize(identity, found, method) for method in SANITIZES), *_formats(identity, found))
 

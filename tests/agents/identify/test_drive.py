@@ -1,6 +1,5 @@
 """Recorded devices (tests/data/devices) and what must be made of them."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,27 +8,12 @@ import pytest
 from agents.identify import lsblk, smartctl
 from agents.identify.drive import NoMedium, NotDistinguishable, Readings, storage_identity
 from agents.identify.lsblk import LsblkUnreadable
-from agents.identify.sysfs import UsbBridge
 from fleet.contract.kinds import MediaType
 from fleet.contract.storage import StorageIdentity
-
-DEVICES = Path(__file__).parents[2] / "data" / "devices"
-
-
-def readings(name: str) -> Readings:
-    folder = DEVICES / name
-    kernel = json.loads((folder / "kernel.json").read_text())
-    return Readings(
-        row=lsblk.parse((folder / "lsblk.json").read_text()),
-        smart=smartctl.parse((folder / "smartctl.json").read_text()),
-        bridge=UsbBridge(kernel["bridge"], None, None, None) if kernel["bridge"] else None,
-        card=kernel["card"],
-        kernel_wwn=kernel["wwid"],
-        kernel_serial=kernel["serial"],
-    )
+from tests.sim.recorded import FOLDERS, readings
 
 
-@pytest.mark.parametrize("folder", sorted(DEVICES.glob("*/")), ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_recorded_devices_are_identified(folder: Path) -> None:
     expected = StorageIdentity.model_validate_json((folder / "expected.json").read_text())
     assert storage_identity(readings(folder.name)) == expected
