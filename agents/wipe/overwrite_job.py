@@ -95,7 +95,7 @@ class OverwriteJob:
             self._verify = VerifyPass(self._device, self._pattern, lanes, meter)
             self._guarded(hooks.verifying)
             if self._trouble is None:
-                self._verify.run()
+                self._verify.run(self._rest)
             self._faults += lanes.faults
         meter.finish()
         self._verified = Span(started, clock.now())
@@ -149,7 +149,10 @@ class OverwriteJob:
         hooks.synced(offset)
         if not self._device.present():
             self._signals.gone.set()
-        self._thermometer.rest_while_hot(self._halted)
+        self._rest()
+
+    def _rest(self) -> None:
+        self._thermometer.rest_while_hot(self._halted, self._book.note)
 
     def _guarded(self, step: Callable[[], None]) -> None:
         """The bench's own trouble (a full disk under the journal) ends the pass; it says nothing of the medium."""

@@ -1,6 +1,7 @@
 """The second pass: read every byte back, past the page cache, and compare it with what was written."""
 
 import threading
+from collections.abc import Callable
 from typing import Final
 
 from agents.shell.blockdev import BlockDevice
@@ -10,6 +11,9 @@ from agents.wipe.patterns import Pattern
 
 _MISMATCH_LIMIT: Final = 1 << 20
 """Enough differing bytes to know: the rest of a large disk need not be read."""
+
+_STRETCH_BYTES: Final = 1 << 30
+"""How much is read between two looks at the drive's temperature: seconds on the fastest, on which heat matters most."""
 
 
 class VerifyPass:
@@ -21,9 +25,16 @@ class VerifyPass:
         self._device, self._pattern, self._lanes, self._meter = device, pattern, lanes, meter
         self._lock = threading.Lock()
 
-    def run(self) -> None:
-        """Read from the first byte to the last; ends early on faults, when halted, or when there is no doubt any more."""
-        self._lanes.sweep(0, self._device.size_bytes, self._compare)
+    def run(self, rested: Callable[[], None]) -> None:
+        """Read from the first byte to the last; ends early on faults, when halted, or when there is no doubt any more.
+
+        `rested` is called between two stretches and returns when the drive may be read on.
+        """
+        size = self._device.size_bytes
+        for start in range(0, size, _STRETCH_BYTES):
+            if not self._lanes.sweep(start, min(start + _STRETCH_BYTES, size), self._compare):
+                return
+            rested()
 
     @property
     def hopeless(self) -> bool:
