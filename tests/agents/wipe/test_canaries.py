@@ -15,6 +15,7 @@ from agents.wipe.fingerprints import Fingerprints, FingerprintsMismatch
 from agents.wipe.lanes import Lanes
 from agents.wipe.patterns import Keystream
 from agents.wipe.sampling import SamplePlan, sample_plan
+from fleet.contract.kinds import IoMode
 
 SIZE = (64 << 20) + 512
 SEED = "5a" * 32
@@ -288,3 +289,20 @@ def test_damaged_or_foreign_fingerprints_are_refused(medium: Medium) -> None:
         Fingerprints.from_bytes(kept, other)
     with pytest.raises(FingerprintsMismatch):
         replace(medium, plan=other).verify(fingerprints)
+
+
+@pytest.mark.loop
+def test_a_loop_device_is_sampled_past_the_page_cache(tmp_path: Path, loop_device: Callable[..., Path]) -> None:
+    """A real block device with O_DIRECT, an odd tail and the kernel's own BLKZEROOUT as its firmware."""
+    file = tmp_path / "medium.img"
+    file.write_bytes(os.urandom(SIZE))
+    with open_device(loop_device(file), write=True) as device:
+        medium = Medium(device, sample_plan(SEED, SIZE, device.logical_block_bytes), file)
+        planting = medium.plant()
+        assert (planting.canaries, device.io_mode) == (2002, IoMode.DIRECT)
+        assert planting.fingerprints is not None
+        assert medium.verify(planting.fingerprints).sampling.unchanged_samples == 2002
+        device.zero(0, SIZE)
+        reading = medium.verify(planting.fingerprints)
+    assert reading.proven
+    assert reading.sampling.samples == 2002
