@@ -97,7 +97,8 @@ def check(identity: Identity, ports: Sequence[PortConfig], host: Host, scope: Se
     if uses:
         raise SystemDisk(f"{identity.path}: {'; '.join(uses)}. {SystemDisk.__doc__}")
     for node in scope:
-        _check_node(node, host)
+        if node != str(identity.path):
+            _check_node(node, host)
     return port
 
 

@@ -11,10 +11,11 @@ from agents.identify.identity import Identity
 from agents.identify.sysfs import DeviceNumber
 from agents.shell import blockdev
 from agents.shell.blockdev import DeviceBusy, DeviceGone, ReadOnlyDevice
-from agents.wipe.guard import Clearance, ClearanceSpent, IdentityChanged, NotAllowlisted, SystemDisk, clear
+from agents.wipe.guard import Clearance, ClearanceSpent, IdentityChanged, NotAllowlisted, ScopeChanged, SystemDisk, clear
 from fleet.contract.kinds import DeviceKind, MediaType
 from fleet.contract.storage import StorageIdentity
 from tests.sim.drives import Drive, quiet_host
+from tests.sim.recorded import DEVICES, identity
 
 USB_PORT = PortConfig(name="A1", id_path="pci-0000:00:14.0-usb-0:2:1.0-scsi-0:0:0:0")
 USB_DRIVE = Identity(
@@ -139,4 +140,47 @@ class TestRedeeming:
         clearance = clear(drive.identity, [drive.port], host)
         (host.proc / "swaps").write_text(f"Filename\tType\tSize\n{drive.file} file 1 0 -2\n")
         with pytest.raises(SystemDisk, match="swap"), clearance.redeem():
+            pass
+
+
+class TestScope:
+    """What a method reaches beside the device itself: namespaces of the same controller, boot areas."""
+
+    NODES = ("/dev/sdb", "/dev/nvme0n2")
+
+    @pytest.fixture
+    def neighbour(self, host: Host) -> Host:
+        """The machine also has an idle nvme0n2."""
+        disk = host.sys / "devices" / "nvme0" / "nvme0n2"
+        (disk / "holders").mkdir(parents=True)
+        (disk / "slaves").mkdir()
+        (disk / "dev").write_text("259:2\n")
+        (host.sys / "dev" / "block" / "259:2").symlink_to(disk)
+        (host.sys / "block" / "nvme0n2").symlink_to(disk)
+        return host
+
+    def test_an_idle_neighbour_is_cleared_with_it(self, neighbour: Host) -> None:
+        assert clear(USB_DRIVE, [USB_PORT], neighbour, scope=self.NODES).scope == self.NODES
+
+    def test_a_mounted_neighbour_blocks_the_job(self, neighbour: Host) -> None:
+        host = mounted(neighbour, "36 35 259:2 / /home rw - ext4 /dev/nvme0n2 rw")
+        with pytest.raises(SystemDisk, match="/dev/nvme0n2 would be erased too: mounted at /home"):
+            clear(USB_DRIVE, [USB_PORT], host, scope=self.NODES)
+        assert clear(USB_DRIVE, [USB_PORT], host).scope == ()
+
+    def test_a_neighbour_that_cannot_be_found_counts_as_used(self, neighbour: Host) -> None:
+        (neighbour.sys / "block" / "nvme0n2").unlink()
+        with pytest.raises(Undeterminable, match="/dev/nvme0n2 would be erased too"):
+            clear(USB_DRIVE, [USB_PORT], neighbour, scope=self.NODES)
+
+    @pytest.mark.parametrize("scope", [("/dev/nvme0n1",), ("/dev/nvme0n1", "/dev/nvme0n3"), ("/dev/nvme0n2",)])
+    def test_a_namespace_that_came_since_the_plan_is_noticed(self, neighbour: Host, scope: tuple[str, ...]) -> None:
+        two = identity(DEVICES / "samsung-pm1733-two-namespaces")
+        with pytest.raises(ScopeChanged, match="plan anew"):
+            clear(two, [USB_PORT], neighbour, scope=scope)
+
+    def test_use_of_a_neighbour_that_began_after_the_clearance_is_noticed(self, drive: Drive, neighbour: Host) -> None:
+        clearance = clear(drive.identity, [drive.port], neighbour, scope=(str(drive.file), "/dev/nvme0n2"))
+        mounted(neighbour, "36 35 259:2 / /home rw - ext4 /dev/nvme0n2 rw")
+        with pytest.raises(SystemDisk, match="would be erased too"), clearance.redeem():
             pass
