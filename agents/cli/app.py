@@ -9,7 +9,7 @@ import typer
 from rich.logging import RichHandler
 from typer.exceptions import TyperException
 
-from agents.cli import devices, hardware, images, live, running, service
+from agents.cli import devices, hardware, images, live, running, service, unlock
 from agents.cli.context import DEFAULT_CONFIG
 from agents.cli.show import as_json, err
 from agents.errors import AgentError
