@@ -51,6 +51,7 @@ for command in (
     running.ports,
     devices.plan,
     devices.wipe,
+    unlock.unlock,
     images.image,
     hardware.inventory,
     hardware.check,
