@@ -46,6 +46,7 @@ def finish_image(device: BlockDevice, manifest: ImageManifest, wishes: Wishes) -
         _settle(device, wanted)
         steps = (*_told(table, wanted), *plan.carry_out(device, wanted))
         device.flush()
+        _check(device, wanted)
     return FinishReport(steps)
 
 
@@ -68,9 +69,16 @@ def _settle(device: BlockDevice, wanted: DiskTable) -> None:
     for change in changes:
         patch(device, change)
     device.flush()
-    for change in changes:
-        if read_bytes(device, change.offset, len(change.data)) != change.data:
-            raise FinishingFailed(f"{device.path}, partition table: {FinishingFailed.__doc__}")
+    _check(device, wanted)
+
+
+def _check(device: BlockDevice, wanted: DiskTable) -> None:
+    """Whether the disk still has its size, and both copies of its table on it. Raises FinishingFailed, PartitionTableDamaged."""
+    changes = wanted.patches(device.size_bytes)
+    if device.current_size() != device.size_bytes or any(
+        read_bytes(device, change.offset, len(change.data)) != change.data for change in changes
+    ):
+        raise FinishingFailed(f"{device.path}, partition table: {FinishingFailed.__doc__}")
     check_table(read_bytes(device, 0, HEAD_BYTES), changes[-1], device.size_bytes)
 
 

@@ -42,7 +42,8 @@ class LinuxPlan:
 
     def _on(self, number: int, device: BlockDevice, table: DiskTable) -> Iterator[FinishedStep]:
         start, length = table.span(number)
-        with volume(device, start, length, takes_offset=True) as name:
+        # resize2fs cuts a plain file off where it takes the file system to end, offset or not: it gets a node of its own.
+        with volume(device, start, length, takes_offset=number != self.grows) as name:
             system = Ext4(name)
             system.repair()
             if number == self.grows:

@@ -10,7 +10,7 @@ from agents.image.partitions import DiskTable
 from agents.image.target import read_bytes
 from agents.shell.blockdev import BlockDevice
 from agents.shell.run import installed
-from fleet.contract.finishing import FILE_SYSTEM_OF, FileSystem, LicenceBasis, misfit
+from fleet.contract.finishing import FILE_SYSTEM_OF, FileSystem, GrowPartition, LicenceBasis, misfit
 from fleet.contract.kinds import ImageKind, Presence
 from fleet.contract.manifest import ImageManifest
 
@@ -54,7 +54,8 @@ def refuse_unfinishable(manifest: ImageManifest, wishes: Wishes, *, is_block: bo
     if absent:
         package = "e2fsprogs" if system is FileSystem.EXT4 else "ntfs-3g"
         raise FinishingImpossible(f"{', '.join(absent)} not found: nothing was written. Install {package}.")
-    if (is_block or system is FileSystem.NTFS) and os.geteuid() != 0:
+    grows = any(isinstance(step, GrowPartition) for step in manifest.finish)
+    if (is_block or grows or system is FileSystem.NTFS) and os.geteuid() != 0:
         raise FinishingImpossible("Finishing this image needs a loop device: nothing was written. Run the bench agent as root.")
 
 

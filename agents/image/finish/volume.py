@@ -2,7 +2,7 @@
 
 On a block device it is a loop device over the partition's range, made and detached here: the kernel refuses those tools the
 disk itself while the bench holds it (O_EXCL), and the loop device needs no partition nodes, which docks and plain files lack.
-On a plain file the tools of ext4 take the offset themselves, so that a virtual port needs no root.
+On a plain file the tools of ext4 take the offset themselves (all but resize2fs), so that a virtual port may do without root.
 """
 
 from collections.abc import Iterator

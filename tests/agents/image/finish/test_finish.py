@@ -47,6 +47,7 @@ def blocks(disk: Path) -> int:
     return next(int(line.split()[-1]) for line in told.splitlines() if line.startswith("Block count:"))
 
 
+@pytest.mark.loop
 def test_a_linux_image_becomes_this_device(tmp_path: Path) -> None:
     disk = linux_disk(tmp_path)
     old = guids(disk)
@@ -54,7 +55,9 @@ def test_a_linux_image_becomes_this_device(tmp_path: Path) -> None:
     report = finish(disk, manifest())
 
     tidy(disk)
-    subprocess.run(["/sbin/sgdisk", "--verify", disk], check=True, capture_output=True)
+    verified = subprocess.run(["/sbin/sgdisk", "--verify", disk], check=True, capture_output=True, text=True)
+    assert "No problems found" in verified.stdout, verified.stdout
+    assert disk.stat().st_size == 96 * MIB
     assert len(set(guids(disk)) | set(old)) == len(guids(disk)) + len(old)
     assert blocks(disk) * 4096 == (96 - 33 - 1) * MIB
     assert shown(disk, "/etc/hostname") == b"vc2r-1yd6\n"
