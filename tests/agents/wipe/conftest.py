@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.wipe.lanes import CHUNK_BYTES
 from tests.sim.drives import Drive, Memory, make_drive
 
 
@@ -14,4 +15,4 @@ def memory() -> Memory:
 
 @pytest.fixture
 def drive(tmp_path: Path) -> Drive:
-    return make_drive(tmp_path, (9 << 20) + 512)
+    return make_drive(tmp_path, 2 * CHUNK_BYTES + (1 << 20) + 512)
