@@ -6,7 +6,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from fleet.errors import N_, Forbidden
-from fleet.web.forms import form_of
+from fleet.web.forms import read_form
 from fleet.web.viewer import viewer_of
 
 FIELD = "csrf_token"
@@ -30,8 +30,7 @@ async def check_token(request: Request) -> None:
         return
     given = request.headers.get(HEADER)
     if given is None:
-        form = await form_of(request)
-        given = str(form.get(FIELD) or "")
+        given = (await read_form(request)).raw(FIELD)
     if not secrets.compare_digest(given.encode(), viewer.csrf_token.encode()):
         raise TokenWrong
 

@@ -6,7 +6,7 @@ from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends
 from pydantic import BaseModel
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from fleet.errors import N_, Invalid
@@ -15,6 +15,7 @@ MAX_FORM_BYTES: Final = 256 * 1024
 Model = TypeVar("Model", bound=BaseModel)
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
 _MAX_FILE: Final = "max_file_bytes"
+_READ: Final = "posted_form"
 
 
 class FormTooLarge(Invalid):
@@ -94,24 +95,31 @@ def takes_file(max_bytes: int) -> Callable[[Endpoint], Endpoint]:
     return mark
 
 
-async def form_of(request: Request) -> FormData:
-    """The form as it came, read once however often it is asked for. Raises FormTooLarge."""
+async def read_form(request: Request) -> Posted:
+    """The posted fields, and the file where the handler takes one; read once however often it is asked for.
+
+    Raises FormTooLarge.
+    """
+    known: Posted | None = getattr(request.state, _READ, None)
+    if known is None:
+        known = await _read(request)
+        setattr(request.state, _READ, known)
+    return known
+
+
+async def _read(request: Request) -> Posted:
     largest: int | None = getattr(request.scope.get("endpoint"), _MAX_FILE, None)
     room = MAX_FORM_BYTES + (2 * largest if largest else 0)  # what is a little too large is told beside its field
     if int(request.headers.get("content-length") or 0) > room:
         raise FormTooLarge
-    return await request.form(max_files=1 if largest else 0, max_fields=400, max_part_size=MAX_FORM_BYTES)
-
-
-async def read_form(request: Request) -> Posted:
-    """The posted fields, and the file where the handler takes one. Raises FormTooLarge."""
     fields: dict[str, list[str]] = {}
     files: dict[str, bytes] = {}
-    for name, value in (await form_of(request)).multi_items():
-        if isinstance(value, UploadFile):
-            files[name] = await value.read()
-        else:
-            fields.setdefault(name, []).append(value)
+    async with request.form(max_files=1 if largest else 0, max_fields=400, max_part_size=MAX_FORM_BYTES) as form:
+        for name, value in form.multi_items():
+            if isinstance(value, UploadFile):
+                files[name] = await value.read()
+            else:
+                fields.setdefault(name, []).append(value)
     return Posted(fields, files)
 
 

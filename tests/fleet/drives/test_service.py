@@ -256,7 +256,7 @@ def test_nobody_hands_in_a_move_by_itself(workshop, bench, kind):
     assert state_of(workshop, drive) is State.WIPED
 
 
-def test_another_organisation_fits_nothing_here(workshop, bench, stranger):
+def test_another_organisation_fits_nothing_here(bench, stranger):
     drive, _ = bench.drive("S-1")
     laptop = bench.laptop()
     with stranger.unit() as session, pytest.raises(DeviceNotFound):
