@@ -7,6 +7,7 @@ from typing import Final
 from agents.errors import Refused
 from agents.identify.identity import Identity
 from agents.identify.probing import ATA_TRANSPORTS, BEHIND_USB, SCSI_TRANSPORTS
+from agents.wipe.denylist import forbids
 from agents.wipe.methods import ata, emmc, nvme, overwrite, scsi
 from agents.wipe.methods.draft import FIRMWARE_METHODS, Closed, Draft, Hindrance, Option
 from fleet.contract.kinds import Level, MediaType, Method
@@ -56,7 +57,7 @@ def options(identity: Identity, *, overwrite_with: Method = Method.OVERWRITE_RAN
     a hard disk's normal security erase, which reaches no more than an overwrite and is proven less, goes after it.
     """
     written = overwrite.options(identity, overwrite_with)
-    found = (*_firmware(identity), *written)
+    found = (*(_unless_known_bad(identity, option) for option in _firmware(identity)), *written)
     drafts = sorted((option for option in found if isinstance(option, Draft)), key=lambda draft: _rank(identity, draft))
     return (*drafts, *(option for option in found if isinstance(option, Closed)))
 
@@ -112,6 +113,12 @@ def _planner(storage: StorageIdentity) -> Callable[[Identity], tuple[Option, ...
             return scsi.options
         case _:
             return None
+
+
+def _unless_known_bad(identity: Identity, option: Option) -> Option:
+    """A method that the drive offers, and that drives like it are known to fail at, is closed."""
+    why = forbids(identity.storage, option.method) if isinstance(option, Draft) else None
+    return option if why is None or isinstance(option, Closed) else Closed((option.method,), Hindrance.KNOWN_BAD, why)
 
 
 def _rank(identity: Identity, draft: Draft) -> tuple[int, bool]:

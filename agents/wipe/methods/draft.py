@@ -41,6 +41,8 @@ class Hindrance(StrEnum):
     """A password keeps the drive from everything."""
     BUSY = "busy"
     """The drive is at work on an earlier sanitize."""
+    KNOWN_BAD = "known_bad"
+    """Drives of this model are known to fail at it (`agents/wipe/denylist.toml`)."""
     SCOPE = "scope"
     """It would reach something that this machine does not see."""
 

@@ -1,8 +1,14 @@
+from dataclasses import replace
+
 import pytest
 
+from agents.wipe.choice import options
 from agents.wipe.denylist import entries, forbids
+from agents.wipe.methods.draft import Closed, Hindrance
+from agents.wipe.plan import plan
 from fleet.contract.kinds import MediaType, Method
 from fleet.contract.storage import StorageIdentity
+from tests.sim.recorded import DEVICES, identity
 
 
 def storage(model: str, firmware: str | None = None) -> StorageIdentity:
@@ -40,3 +46,13 @@ def test_nothing_else_is_forbidden(model: str, method: Method) -> None:
 def test_the_overwrite_of_the_bench_is_never_forbidden() -> None:
     """It needs nothing of the firmware, so there is always a way to Clear."""
     assert not any(method.by_host for entry in entries() for method in entry.methods)
+
+
+def test_a_plan_leaves_a_known_fault_out_and_says_why() -> None:
+    """The firmware of the drive offers sanitize; what it is known to do with it keeps it from being told."""
+    read = identity(DEVICES / "samsung-mzvlb256hbhq")
+    known = replace(read, storage=read.storage.model_copy(update={"model": "INTEL SSDPEKNW512G8"}))
+    shut = {method: option for option in options(known) if isinstance(option, Closed) for method in option.methods}
+    assert shut[Method.NVME_SANITIZE_BLOCK].hindrance is Hindrance.KNOWN_BAD
+    assert plan(known).method in (Method.NVME_FORMAT_CRYPTO, Method.NVME_FORMAT_USER_DATA)
+    assert "nvme-cli" in plan(known).reason
