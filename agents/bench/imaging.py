@@ -11,6 +11,12 @@ from agents.bench.station import Station
 from agents.errors import AgentError
 from agents.identify.identity import Identity
 from agents.image.catalogue import ImageNotFound, LocalImage, find_image
+from agents.image.finish.finish import finish_image
+from agents.image.finish.preflight import refuse_unfinishable
+from agents.image.finish.wishes import FinishReport, Wishes
+from agents.image.finish.finish import finish_image
+from agents.image.finish.preflight import refuse_unfinishable
+from agents.image.finish.wishes import FinishReport, Wishes
 from agents.image.onto import ImageResult, Target
 from agents.image.target import refuse_sectors, refuse_small
 from agents.journal import jobs
@@ -72,7 +78,7 @@ def write(
     wiped: UUID | None = None,
     expected: int = 1,
 ) -> ImageResult:
-    """Write an image to a cleared device, read it back, and report it.
+    """Write an image to a cleared device, read it back, finish it as its manifest says, and report it.
 
     Args:
         station: the bench.
@@ -88,10 +94,13 @@ def write(
         Refused: nothing was touched and nothing is reported.
         AgentError: it failed, which is reported; the device is not usable.
     """
-    manifest = image.manifest
+    manifest, wishes = image.manifest, Wishes(device.asset_code)
     with clear(identity, station.config.ports).redeem() as opened:
+        refuse_unfinishable(manifest, wishes, is_block=opened.is_block)
         refuse_small(opened, manifest)
         refuse_sectors(opened, b"", manifest)
+        wishes = Wishes(device.asset_code)
+        refuse_unfinishable(manifest, wishes, is_block=opened.is_block)
         job = _begin(station, device, identity, manifest, operator)
         try:
             target = Target(
@@ -102,10 +111,11 @@ def write(
             )
             window_s = station.config.image_gather_seconds
             result = station.gathering.write(target, image, window_s=window_s, expected=expected)
+            finished = finish_image(opened, manifest, wishes)
         except AgentError as error:
             fail(station, job, str(error))
             raise
-        _finish(station, job, result)
+        _finish(station, job, result, finished)
     return result
 
 
@@ -155,7 +165,7 @@ def _begin(station: Station, device: KnownDevice, identity: Identity, manifest: 
     return job
 
 
-def _finish(station: Station, job: Job, result: ImageResult) -> None:
+def _finish(station: Station, job: Job, result: ImageResult, finished: FinishReport) -> None:
     """`write_image` returns only what it has read back."""
     with station.journal.transaction() as tx:
         jobs.advance(tx, job.id, JobState.VERIFYING, now())
@@ -169,6 +179,8 @@ def _finish(station: Station, job: Job, result: ImageResult) -> None:
             storage=job.storage,
             mapped_bytes=result.mapped_bytes,
             read_back_bytes=result.read_back_bytes,
+            finished=report.steps,
+            finishing=finished.steps,
         )
         station.outbox.append(tx, event, operator=job.operator)
     station.reported.set()
