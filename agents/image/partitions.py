@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Self
 from uuid import UUID, uuid4
 
-from agents.errors import Failed, Refused
+from agents.errors import Failed
 from agents.image.gpt import Header, Patch, placed, sector_bytes, table_of
 
 HEAD_BYTES: Final = 2 << 20
@@ -25,7 +25,7 @@ class PartitionAbsent(Failed):
     """The image lacks a partition that its manifest names. Have the image made anew."""
 
 
-class PartitionNotLast(Refused):
+class PartitionNotLast(Failed):
     """Only the last partition of a disk can grow. Have the image made anew, or without that step."""
 
 

@@ -29,8 +29,8 @@ def finish_image(device: BlockDevice, manifest: ImageManifest, wishes: Wishes) -
         wishes: what is particular to this device.
 
     Raises:
-        Refused: a step does not fit this kind of image, this disk, or this bench; nothing was changed.
-        Failed: something did not work or did not read back; the device is not usable.
+        FinishingImpossible, HostNameImpossible: it cannot be done here; nothing was changed.
+        Failed: the image is not what its manifest says (nothing was changed), or something did not work or did not read back.
     """
     refuse_unfinishable(manifest, wishes, is_block=device.is_block)
     if not manifest.finish:

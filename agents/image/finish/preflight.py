@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 from typing import Final, assert_never
 
-from agents.errors import Refused
+from agents.errors import Failed, Refused
 from agents.image.finish.wishes import Wishes
 from agents.image.partitions import DiskTable
 from agents.image.target import read_bytes
@@ -26,7 +26,7 @@ class FinishingImpossible(Refused):
     """What the image's manifest wants done to it cannot be done here. Nothing was written."""
 
 
-class FileSystemDiffers(Refused):
+class FileSystemDiffers(Failed):
     """A partition of the image does not hold the file system that its manifest speaks of. Have the image made anew."""
 
 
