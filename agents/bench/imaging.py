@@ -14,9 +14,6 @@ from agents.image.catalogue import ImageNotFound, LocalImage, find_image
 from agents.image.finish.finish import finish_image
 from agents.image.finish.preflight import refuse_unfinishable
 from agents.image.finish.wishes import FinishReport, Wishes
-from agents.image.finish.finish import finish_image
-from agents.image.finish.preflight import refuse_unfinishable
-from agents.image.finish.wishes import FinishReport, Wishes
 from agents.image.onto import ImageResult, Target
 from agents.image.target import refuse_sectors, refuse_small
 from agents.journal import jobs
@@ -99,8 +96,6 @@ def write(
         refuse_unfinishable(manifest, wishes, is_block=opened.is_block)
         refuse_small(opened, manifest)
         refuse_sectors(opened, b"", manifest)
-        wishes = Wishes(device.asset_code)
-        refuse_unfinishable(manifest, wishes, is_block=opened.is_block)
         job = _begin(station, device, identity, manifest, operator)
         try:
             target = Target(
@@ -179,7 +174,6 @@ def _finish(station: Station, job: Job, result: ImageResult, finished: FinishRep
             storage=job.storage,
             mapped_bytes=result.mapped_bytes,
             read_back_bytes=result.read_back_bytes,
-            finished=report.steps,
             finishing=finished.steps,
         )
         station.outbox.append(tx, event, operator=job.operator)

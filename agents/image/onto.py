@@ -10,6 +10,7 @@ from agents.errors import Failed
 from agents.image.bmap import Bmap
 from agents.image.buffers import CHUNK_BYTES
 from agents.image.catalogue import LocalImage
+from agents.image.fit import refuse_unbootable
 from agents.image.gpt import check_table, moved_to_end
 from agents.image.proof import Proof
 from agents.image.source import Chunk
@@ -91,7 +92,7 @@ class Writing:
     def write(self, chunk: Chunk) -> None:
         """Write the pieces of a chunk that are not written yet.
 
-        Raises OSError, ImagingStopped, DeviceGone, TargetSectorsDiffer, PartitionTableDamaged.
+        Raises OSError, ImagingStopped, DeviceGone, TargetSectorsDiffer, ImageUnbootable, PartitionTableDamaged.
         """
         self.check()
         if chunk.offset == 0:
@@ -104,8 +105,12 @@ class Writing:
                 self._meter.add(end - start)
 
     def _look_at(self, head: bytes) -> None:
-        """The image's first bytes, before anything is written. Raises TargetSectorsDiffer, PartitionTableDamaged."""
+        """The image's first bytes, before anything is written.
+
+        Raises TargetSectorsDiffer, ImageUnbootable, PartitionTableDamaged.
+        """
         refuse_sectors(self._target.device, head, self._work.image.manifest)
+        refuse_unbootable(self._work.image.manifest, head)
         moved_to_end(head, self._target.device.size_bytes)
         self._head = head
 

@@ -7,7 +7,6 @@ from pydantic import Field
 
 from fleet.contract.base import Moment, Text, Wire
 from fleet.contract.finishing import FinishedStep
-from fleet.contract.finishing import FinishedStep
 from fleet.contract.hardware import CheckAnswer, CheckItem, HardwareReport
 from fleet.contract.kinds import DeviceKind, QuarantineReason, Verdict, VisualResult
 from fleet.contract.signing import SignedDocument
@@ -116,7 +115,6 @@ class ImageFinished(Wire):
     storage: StorageIdentity
     mapped_bytes: int = Field(ge=0)
     read_back_bytes: int = Field(ge=0)
-    finished: tuple[FinishedStep, ...] = Field(default=(), description="what made the image this device's own, each read back")
     finishing: tuple[FinishedStep, ...] = Field(default=(), description="what was done to it afterwards, each read back")
 
 

@@ -1,6 +1,7 @@
 """The service's command line on a real database."""
 
 import json
+from hashlib import sha256
 
 import pytest
 from sqlalchemy import text
@@ -9,6 +10,9 @@ from typer.testing import CliRunner
 from fleet import cli
 from fleet.cli import app
 from fleet.db.engine import Role
+from fleet.images.content import ContentDiffers, ContentStore
+from fleet.images.rules import ManifestUnreadable
+from tests.fleet.images.manifests import manifest
 
 pytestmark = pytest.mark.db
 NAME = "Kringwinkel"
@@ -97,3 +101,18 @@ def test_a_file_that_is_no_certificate_ends_with_2(run, tmp_path, content):
     told = run("verify-certificate", str(file))
     assert told.exit_code == 2
     assert "Not valid." in told.stderr
+
+
+def test_an_image_is_published_with_its_file_and_only_with_its_own(started, tmp_path, settings):
+    file, described = tmp_path / "image.img.zst", tmp_path / "image.manifest.json"
+    file.write_bytes(b"x" * 5000)
+    read = manifest(file_bytes=5000, file_sha256=sha256(b"x" * 5000).hexdigest())
+    described.write_text(read.model_dump_json())
+    for _ in range(2):
+        assert started("image", "publish", str(described), str(file), "-o", NAME).exit_code == 0
+    assert ContentStore(settings.images_path).find(read.file_sha256, 5000).read_bytes() == file.read_bytes()
+    file.write_bytes(b"y" * 5000)
+    refused = started("image", "publish", str(described), str(file), "-o", NAME)
+    assert isinstance(refused.exception, ContentDiffers)
+    described.write_text("{}")
+    assert isinstance(started("image", "publish", str(described), str(file), "-o", NAME).exception, ManifestUnreadable)
