@@ -18,7 +18,7 @@ PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $
 # Disk tools live in sbin, which an ordinary user's PATH lacks; vng looks for its helper on PATH.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH):/usr/sbin:/sbin
 
-.PHONY: help setup demo test test-unit test-postgres15 check lint types imports security templates bench docs lifecycle lock clean distclean
+.PHONY: help setup demo test test-unit test-postgres15 check lint types imports security templates bench golden-image docs lifecycle lock clean distclean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -97,6 +97,11 @@ bench: setup ## benchmarks into build/bench/; ONLY=wipe,intake picks some
 	for script in tests/benchmarks/bench_*.py; do name=$$(basename $$script .py); \
 	  case ",$${only:-$${name#bench_}}," in *,$${name#bench_},*) $(PY) $$script ;; esac; \
 	done
+
+# Root, because the image's files belong to root; Debian comes from where this computer's own apt has it.
+golden-image: setup ## a bootable Debian for laptops, into build/images/; PROFILE=family for desktop, office and browser
+	$(PYTHON) tools/require.py golden --strict
+	$(PY) -m tools.images.golden $(or $(PROFILE),minimal) build/images
 
 docs: setup ## the documentation as a web site, in build/site/
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict

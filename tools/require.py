@@ -49,11 +49,26 @@ BENCH = (
     program("lsblk", "util-linux"),
     program("udevadm", "udev"),
 )
+FINISHING = (
+    program("debugfs", "e2fsprogs"),
+    program("ntfscp", "ntfs-3g"),
+    program("losetup", "mount"),
+)
+GOLDEN = (
+    program("mmdebstrap", "mmdebstrap"),
+    program("grub-mkimage", "grub-common"),
+    program("mkfs.ext4", "e2fsprogs"),
+    program("mkfs.fat", "dosfstools"),
+    program("mcopy", "mtools"),
+)
 GROUPS: dict[str, tuple[Need, ...]] = {
     "setup": (venv_module(), program("npm", "npm"), program("git", "git")),
     "demo": (program("mkfs.ext4", "e2fsprogs"), program("unshare", "util-linux")),
+    "golden": GOLDEN,
     "test": (
         *BENCH,
+        *FINISHING,
+        *GOLDEN,
         program("mkfs.ext4", "e2fsprogs"),
         program("sgdisk", "gdisk"),
         program("bmaptool", "bmap-tools"),
