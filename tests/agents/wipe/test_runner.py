@@ -11,13 +11,13 @@ import pytest
 from agents.errors import Failed
 from agents.shell.blockdev import BlockDevice, IoFault
 from agents.shell.progress import Phase, Progress
-from agents.wipe import overwrite, signals
+from agents.wipe import overwrite, overwrite_job, signals
 from agents.wipe.lanes import CHUNK_BYTES
 from agents.wipe.patterns import Keystream
 from agents.wipe.plan import plan
 from agents.wipe.result import Resume, WipeResult
 from agents.wipe.runner import NotResumable, PlanMismatch, run
-from fleet.contract.kinds import Method, Verdict
+from fleet.contract.kinds import MediaType, Method, Verdict
 from tests.sim.drives import Drive, Memory, make_drive
 
 WriteAt = Callable[[BlockDevice, memoryview, int], None]
@@ -276,3 +276,45 @@ def test_the_log_tells_the_story(drive: Drive, memory: Memory) -> None:
         "read-back",
         "verdict",
     ]
+
+
+@pytest.fixture
+def stick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file stands for a USB stick, which is probed."""
+    monkeypatch.setattr(overwrite_job, "_PROBED", frozenset({MediaType.FILE}))
+
+
+@pytest.mark.usefixtures("stick")
+def test_a_genuine_stick_is_probed_and_then_overwritten(drive: Drive, memory: Memory) -> None:
+    result = wipe(drive, memory)
+    assert result.verdict is Verdict.ERASED
+    assert any("capacity probed: genuine" in line for line in result.log)
+
+
+@pytest.mark.usefixtures("stick")
+@pytest.mark.parametrize("small", [1 << 20, 3 << 20])
+def test_a_forgery_is_found_before_it_is_overwritten(
+    drive: Drive, memory: Memory, monkeypatch: pytest.MonkeyPatch, small: int
+) -> None:
+    """It wraps around: what is written behind its real end lands at its start."""
+    write: WriteAt = BlockDevice.write_at
+    read: ReadInto = BlockDevice.read_into
+    monkeypatch.setattr(BlockDevice, "write_at", lambda self, buffer, offset: write(self, buffer, offset % small))
+    monkeypatch.setattr(BlockDevice, "read_into", lambda self, buffer, offset: read(self, buffer, offset % small))
+    result = wipe(drive, memory)
+    assert (result.verdict, result.medium_failure, result.bytes_written) == (Verdict.FAILED, True, 0)
+    assert "forgery" in str(result.reason)
+    assert memory.said == ["issued"]
+
+
+@pytest.mark.usefixtures("stick")
+def test_a_pass_that_goes_on_is_not_probed_again(drive: Drive, memory: Memory) -> None:
+    wipe(drive, first := Memory())
+    result = wipe(drive, memory, resume=Resume(first.key, CHUNK_BYTES))
+    assert result.verdict is Verdict.ERASED
+    assert not any("probed" in line for line in result.log)
+
+
+def test_an_interruption_is_counted(drive: Drive, memory: Memory) -> None:
+    wipe(drive, first := Memory())
+    assert wipe(drive, memory, resume=Resume(first.key, CHUNK_BYTES, interruptions=3)).interruptions == 3
