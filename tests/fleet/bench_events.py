@@ -106,6 +106,11 @@ class Wire:
         )
         return [self.event(events.ImageStarted(asset_code=code, job_id=job, **about)), self.event(finished)]
 
+    def recorded(self, code: str = CODE) -> SignedDocument:
+        """Another tool wrote an image."""
+        told = {"tool": "Clonezilla", "tool_version": "3.2", "name": "debian", "version": "13"}
+        return self.event(events.ImageRecorded(asset_code=code, storage=storage(), **told))
+
     def whole_job(self, code: str = CODE, *storages: StorageIdentity) -> list[SignedDocument]:
         """From arrival to a proven wipe."""
         fitted = storages or (storage(),)

@@ -173,6 +173,10 @@ def test_new_in_its_box_needs_no_wipe_until_it_was_out():
 def test_an_image_or_a_test_from_before_the_wipe_is_stale():
     image = ev.ImageWritten(name="debian", version="1", sha256="0" * 64)
     test = ev.TestResult(functional=True, electrical=True, battery_percent=80, tester=uuid4())
+    recorded = ev.ImageRecorded(name="debian", version="1", tool="Clonezilla", tool_version="3.2")
+    assert holds(Gate.IMAGE_CURRENT, standing(DeviceKind.LAPTOP, erased(), recorded))
+    assert not holds(Gate.IMAGE_CURRENT, standing(DeviceKind.LAPTOP, recorded, erased()))
+    assert not holds(Gate.TESTS_CURRENT, standing(DeviceKind.LAPTOP, erased(), test, recorded))
     good = standing(DeviceKind.LAPTOP, erased(), image, test)
     assert all(holds(gate, good) for gate in (Gate.IMAGE_CURRENT, Gate.TESTS_CURRENT))
     assert not holds(Gate.IMAGE_CURRENT, standing(DeviceKind.LAPTOP, image, erased(), test))

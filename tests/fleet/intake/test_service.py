@@ -185,6 +185,22 @@ def test_two_storages_need_two_certificates(workshop, wire):
     assert state_of(workshop) is State.WIPED
 
 
+def test_an_image_of_another_tool_counts_and_is_never_called_verified(workshop, wire):
+    send(workshop, *wire.whole_job(), wire.recorded())
+    assert state_of(workshop) is State.TESTING
+    with workshop.unit() as session:
+        device = device_service.get(session, CODE)
+        [told] = [row for row in devices.evidence_of(session, device.id) if row.type is EvidenceType.IMAGE_RECORDED]
+        assert (told.data["tool"], told.data["verified"]) == ("Clonezilla", False)
+        assert not [row for row in devices.evidence_of(session, device.id) if row.type is EvidenceType.IMAGE_WRITTEN]
+
+
+def test_an_image_of_another_tool_needs_a_proven_wipe(workshop, wire):
+    [receipt] = send(workshop, *wire.whole_job()[:3], wire.recorded())[-1:]
+    assert receipt.outcome == Outcome.REFUSED
+    assert state_of(workshop) is not State.TESTING
+
+
 def test_a_wiped_drive_is_imaged_and_waits_for_its_tests(workshop, wire):
     send(workshop, *wire.whole_job(), *wire.imaged())
     assert state_of(workshop) is State.TESTING
