@@ -12,6 +12,7 @@ from agents.bench.station import service_client
 from agents.config import BenchConfig, PortConfig
 from agents.detect.monitor import attached
 from agents.errors import AgentError
+from agents.identify.controllers import hidden_drives
 from agents.identify.host import Host
 from agents.image.catalogue import find_image
 from agents.journal import codes, jobs, outbox, profile
@@ -24,7 +25,9 @@ from agents.shell.clock import now
 from fleet.contract.bench import SIGNATURE_WINDOW_S
 from fleet.contract.signing import public_from_text
 
-_PROGRAMS: Final = {"lsblk": "util-linux", "smartctl": "smartmontools"}
+_ERASERS: Final = {"nvme": "nvme-cli", "hdparm": "hdparm", "sg_sanitize": "sg3-utils", "mmc": "mmc-utils"}
+"""What tells a drive's firmware to erase; without one, drives of its kind are refused when they are to be erased so."""
+_PROGRAMS: Final = {"lsblk": "util-linux", "smartctl": "smartmontools", **_ERASERS}
 _TOLERABLE_SKEW_S: Final = 30
 
 
@@ -136,7 +139,9 @@ def _host(config: BenchConfig) -> Iterator[Finding]:
     if any(port.id_path for port in config.ports):
         for program, package in _PROGRAMS.items():
             if shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin") is None:
-                yield Finding(program, Health.FAIL, f"is missing: `apt-get install {package}`")
+                health = Health.WARN if program in _ERASERS else Health.FAIL
+                yield Finding(program, health, f"is missing: `apt-get install {package}`")
+        yield from (Finding("hidden drives", Health.WARN, told) for told in hidden_drives())
         if os.geteuid():
             yield Finding("rights", Health.FAIL, "drives can only be opened by root: run the agent as root")
 
