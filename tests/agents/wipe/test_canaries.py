@@ -281,7 +281,8 @@ def test_fingerprints_survive_a_restart(medium: Medium) -> None:
 def test_damaged_or_foreign_fingerprints_are_refused(medium: Medium) -> None:
     fingerprints = medium.planted()
     kept = fingerprints.to_bytes()
-    for damaged in (b"", kept[:-1], kept[:40] + bytes([kept[40] ^ 1]) + kept[41:], kept + b"\0"):
+    flipped = [kept[:at] + bytes([kept[at] ^ 1]) + kept[at + 1 :] for at in (0, 40, 5000, len(kept) - 1)]
+    for damaged in (b"", kept[:-1], kept + b"\0", *flipped):
         with pytest.raises(FingerprintsMismatch):
             Fingerprints.from_bytes(damaged, medium.plan)
     other = sample_plan("00" * 32, SIZE, 512)
