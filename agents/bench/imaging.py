@@ -13,6 +13,7 @@ from agents.identify.identity import Identity
 from agents.image.catalogue import ImageNotFound, LocalImage, find_image
 from agents.image.finish.finish import finish_image
 from agents.image.finish.preflight import refuse_unfinishable
+from agents.image.finish.windows_key import WindowsKey
 from agents.image.finish.wishes import FinishReport, Wishes
 from agents.image.onto import ImageResult, Target
 from agents.image.target import refuse_sectors, refuse_small
@@ -24,10 +25,11 @@ from agents.shell.clock import now
 from agents.shell.progress import Phase, Progress
 from agents.wipe.guard import clear
 from fleet.contract.events import ImageFailed, ImageFinished, ImageStarted
-from fleet.contract.kinds import Method
+from fleet.contract.kinds import Method, Presence
 from fleet.contract.manifest import ImageManifest
 from fleet.contract.signing import public_from_text
 
+_NOT_LOOKED_FOR = WindowsKey(Presence.INDETERMINATE)
 _PHASES = {Phase.IMAGE: PortPhase.IMAGING, Phase.READ_BACK: PortPhase.READING_BACK}
 
 
@@ -74,6 +76,7 @@ def write(
     *,
     wiped: UUID | None = None,
     expected: int = 1,
+    windows_key: WindowsKey = _NOT_LOOKED_FOR,
 ) -> ImageResult:
     """Write an image to a cleared device, read it back, finish it as its manifest says, and report it.
 
@@ -86,12 +89,13 @@ def write(
         watch: who looks on.
         wiped: the wipe that came just before, at the same visit: if it left zeros, holes of the image need no zeroing.
         expected: how many ports may want this image now; they share one decompression.
+        windows_key: what the computer's firmware holds, where the drive is in its computer.
 
     Raises:
         Refused: nothing was touched and nothing is reported.
         AgentError: it failed, which is reported; the device is not usable.
     """
-    manifest, wishes = image.manifest, Wishes(device.asset_code)
+    manifest, wishes = image.manifest, Wishes(device.asset_code, windows_key.presence, windows_key.end)
     with clear(identity, station.config.ports).redeem() as opened:
         refuse_unfinishable(manifest, wishes, is_block=opened.is_block)
         refuse_small(opened, manifest)

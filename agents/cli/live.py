@@ -17,6 +17,7 @@ from agents.cli.context import DEFAULT_CONFIG, stopped_by_signals
 from agents.cli.show import err, out, progress_text
 from agents.config import BenchConfig, load_live
 from agents.errors import AgentError, Refused
+from agents.image.finish import windows_key
 from agents.journal import devices, profile
 from agents.journal.db import Journal
 from agents.journal.devices import KnownDevice, Stage
@@ -222,7 +223,8 @@ def _image(work: _Work, name: str, stop: threading.Event) -> None:
     try:
         found = imaging.find(work.station, name, stop)
         watch = imaging.ImageWatch(_Steps().show, stop)
-        result = imaging.write(work.station, device, disk.identity, found, work.station.config.operator, watch)
+        operator, key = work.station.config.operator, windows_key.of_this_computer()
+        result = imaging.write(work.station, device, disk.identity, found, operator, watch, windows_key=key)
     except AgentError as error:
         out.print(f"{disk.path}: no image was written: {error}", markup=False, style="red")
         return
