@@ -35,10 +35,14 @@ _PHASES = {Phase.IMAGE: PortPhase.IMAGING, Phase.READ_BACK: PortPhase.READING_BA
 
 @dataclass(frozen=True)
 class ImageWatch:
-    """Who looks on, and what ends the writing early: the operator, or the device when it leaves."""
+    """Who looks on, what ends the writing early (the operator, or the device when it leaves), and what is known of its computer.
+
+    `windows_key` is what the firmware holds, where the drive is in its computer; a dock cannot tell.
+    """
 
     on_progress: Callable[[PortPhase, Progress], None]
     stop: threading.Event
+    windows_key: WindowsKey = _NOT_LOOKED_FOR
 
 
 def find(station: Station, file_or_name: str, stop: threading.Event) -> LocalImage:
@@ -76,7 +80,6 @@ def write(
     *,
     wiped: UUID | None = None,
     expected: int = 1,
-    windows_key: WindowsKey = _NOT_LOOKED_FOR,
 ) -> ImageResult:
     """Write an image to a cleared device, read it back, finish it as its manifest says, and report it.
 
@@ -89,13 +92,12 @@ def write(
         watch: who looks on.
         wiped: the wipe that came just before, at the same visit: if it left zeros, holes of the image need no zeroing.
         expected: how many ports may want this image now; they share one decompression.
-        windows_key: what the computer's firmware holds, where the drive is in its computer.
 
     Raises:
         Refused: nothing was touched and nothing is reported.
         AgentError: it failed, which is reported; the device is not usable.
     """
-    manifest, wishes = image.manifest, Wishes(device.asset_code, windows_key.presence, windows_key.end)
+    manifest, wishes = image.manifest, Wishes(device.asset_code, watch.windows_key.presence, watch.windows_key.end)
     with clear(identity, station.config.ports).redeem() as opened:
         refuse_unfinishable(manifest, wishes, is_block=opened.is_block)
         refuse_small(opened, manifest)

@@ -222,9 +222,8 @@ def _image(work: _Work, name: str, stop: threading.Event) -> None:
         return
     try:
         found = imaging.find(work.station, name, stop)
-        watch = imaging.ImageWatch(_Steps().show, stop)
-        operator, key = work.station.config.operator, windows_key.of_this_computer()
-        result = imaging.write(work.station, device, disk.identity, found, operator, watch, windows_key=key)
+        watch = imaging.ImageWatch(_Steps().show, stop, windows_key.of_this_computer())
+        result = imaging.write(work.station, device, disk.identity, found, work.station.config.operator, watch)
     except AgentError as error:
         out.print(f"{disk.path}: no image was written: {error}", markup=False, style="red")
         return
