@@ -85,7 +85,7 @@ NAVIGATION: Final = (
     NavItem("/receive", N_("Receive"), "received", (Role.WORKSHOP, Role.LEAD, Role.LENDING)),
     NavItem("/donations", N_("Donations"), "donation"),
     NavItem("/tasks", N_("Tasks"), "tasks", (Role.LEAD, Role.ADMIN, Role.AUDITOR)),
-    NavItem("/wipe-policy", N_("Wipe policy"), "shield", (Role.ADMIN, Role.AUDITOR)),
+    NavItem("/wipe-policy", N_("Policy"), "shield", (Role.ADMIN, Role.AUDITOR)),
 )
 HEAD_INTERVAL_S: Final = 3600
 """How often chain heads are signed: what happened since the last one is all that could be cut off unseen."""

@@ -78,6 +78,11 @@ def paths(site: Site) -> list[str]:
         "/scan",
         "/scan?q=nothing-like-this",
         f"/certificates/{site.certificate}",
+        f"/verify/{site.certificate}",
+        "/verify",
+        "/verify/nothing-like-this",
+        "/wipe-policy",
+        "/wipe-policy?preset=strict",
         "/nowhere",
     ]
 
