@@ -148,6 +148,26 @@ def test_cut_address_lines_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert GIB + 333 * 4096 - STRIDE <= found.real_bytes <= GIB + 333 * 4096
 
 
+def test_a_cache_does_not_hide_what_is_missing(tmp_path: Path) -> None:
+    """It remembers its last hundred writes: what lies behind its real end must be written before that, and read after it."""
+
+    class Remembers(Limbo):
+        real = ANNOUNCED - 20 * STRIDE
+
+        def write_at(self, buffer: memoryview, offset: int) -> None:
+            super().write_at(buffer, offset)
+            self.cache = dict([*getattr(self, "cache", {}).items(), (offset, bytes(buffer))][-100:])
+
+        def read_into(self, buffer: memoryview, offset: int) -> int:
+            if offset not in self.cache:
+                return super().read_into(buffer, offset)
+            buffer[:] = self.cache[offset]
+            return len(buffer)
+
+    with made(tmp_path, Remembers) as device:
+        assert probed(device).capacity is Capacity.SMALLER
+
+
 def test_a_device_that_keeps_nothing_drops_writes(tmp_path: Path) -> None:
     with made(tmp_path, Drops) as device:
         assert probed(device).capacity is Capacity.DROPS_WRITES
