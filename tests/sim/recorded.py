@@ -5,7 +5,7 @@ import struct
 from pathlib import Path
 from typing import Any, Final
 
-from agents.identify import ata, emmc, lsblk, nvme, scsi, smartctl
+from agents.identify import ata, emmc, evidence, lsblk, nvme, scsi, smartctl
 from agents.identify.capabilities import Capabilities
 from agents.identify.drive import Readings, storage_identity
 from agents.identify.identity import Identity
@@ -34,15 +34,22 @@ def readings(name: str) -> Readings:
 def capabilities(folder: Path) -> Capabilities:
     """What its firmware said, as far as it was recorded."""
     if (folder / "identify.txt").exists():
-        return Capabilities(ata=ata.parse(_ata(folder)), note="")
+        asked = _ata(folder)
+        drive = ata.parse(asked)
+        return Capabilities(ata=drive, note="", evidence=evidence.of_ata(asked, drive))
     if (folder / "nvme.json").exists():
-        return Capabilities(nvme=nvme.parse(_nvme(folder)), note="")
+        told = _nvme(folder)
+        controller = nvme.parse(told)
+        return Capabilities(nvme=controller, note="", evidence=evidence.of_nvme(told, controller))
     if (folder / "ext_csd.txt").exists():
         areas = tuple(_json(folder / "emmc.json")["boot_areas"])
         raw = bytes.fromhex((folder / "ext_csd.txt").read_text())
-        return Capabilities(emmc=emmc.parse(raw, main="mmcblk0", boot_areas=areas), note="")
+        chip = emmc.parse(raw, main="mmcblk0", boot_areas=areas)
+        return Capabilities(emmc=chip, note="", evidence=evidence.of_emmc(raw, chip))
     if (folder / "scsi.json").exists():
-        return Capabilities(scsi=scsi.parse(_scsi(folder)), note="")
+        answered = _scsi(folder)
+        disk = scsi.parse(answered)
+        return Capabilities(scsi=disk, note="", evidence=evidence.of_scsi(answered, disk))
     return Capabilities()
 
 
