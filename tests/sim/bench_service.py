@@ -35,6 +35,7 @@ from fleet.contract.bench import (
 )
 from fleet.contract.events import BenchEvent
 from fleet.contract.manifest import ImageManifest
+from fleet.contract.policy import WipePolicy
 from fleet.contract.signing import SignedDocument, check, key_id, public_from_text, public_text
 from labels.codes import from_number
 
@@ -66,6 +67,7 @@ class Books:
     next_number: int = 32**6
     batch_id: UUID | None = field(default_factory=uuid4)
     images: list[tuple[SignedDocument, Path | None]] = field(default_factory=list)
+    wipe_policy: WipePolicy = field(default_factory=WipePolicy)
     service_key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
 
     def now(self) -> datetime:
@@ -183,6 +185,7 @@ def make_app(  # noqa: C901 - one handler a request, each of them short
             batch_id=books.batch_id,
             batch_reference="2026-001",
             operators=("an",),
+            wipe_policy=books.wipe_policy,
             service_time=books.now(),
         )
 
