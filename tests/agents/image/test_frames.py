@@ -10,7 +10,7 @@ import zstandard
 from agents.image.buffers import CHUNK_BYTES, Pool
 from agents.image.catalogue import LocalImage
 from agents.image.frames import Frame, plain_frames, read_frames, table_of
-from agents.image.ranges import ImageAltered
+from agents.image.ranges import ImageAltered, RangeChecker
 from agents.image.source import proven_chunks
 from agents.image.writer import map_of
 from fleet.contract.kinds import Compression
@@ -125,3 +125,9 @@ def test_a_frame_that_is_not_what_the_map_says_is_found(packed: Packer, tmp_path
     table = table_of([(len(part), 4 * MIB) for part in packed_parts])
     with pytest.raises(ImageAltered, match="start anew"):
         mapped_bytes(stored_anew(image, b"".join(packed_parts) + table))
+
+
+def test_an_image_that_ends_before_its_last_range_is_found(packed: Packer) -> None:
+    checker = RangeChecker(map_of(packed().manifest))
+    with pytest.raises(ImageAltered, match="ends before block"):
+        checker.end()
