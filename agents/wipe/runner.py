@@ -12,8 +12,9 @@ from agents.wipe.guard import Clearance
 from agents.wipe.kept import NotResumable
 from agents.wipe.overwrite_job import OverwriteJob, keystream
 from agents.wipe.plan import WipePlan
-from agents.wipe.result import JobHooks, Resume, WipeResult
+from agents.wipe.result import JobHooks, Reached, Resume, WipeResult
 from agents.wipe.signals import Signals
+from agents.wipe.telling import foreign_nodes
 from agents.wipe.thermometer import Thermometer
 
 __all__ = ["NotResumable", "PlanMismatch", "run"]
@@ -75,6 +76,9 @@ def _overwrite(
 def _firmware(
     plan: WipePlan, clearance: Clearance, hooks: JobHooks, on_progress: ProgressSink, signals: Signals, resume: Resume | None
 ) -> WipeResult:
+    told_nothing = resume is None or resume.reached is Reached.ISSUED
+    if told_nothing and (foreign := foreign_nodes(plan, clearance.identity)):
+        raise PlanMismatch(f"{', '.join(foreign)} is not this device. {PlanMismatch.__doc__}")
     with ExitStack() as held:
         device = held.enter_context(clearance.redeem())
         job = FirmwareJob(plan, device, hooks, on_progress, held.enter_context(_thermometer(plan)), signals)

@@ -5,10 +5,12 @@ open the node without O_EXCL, so that the hold stands until the verification is 
 """
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from typing import Final
 
+from agents.identify.identity import Identity
 from agents.shell.run import ProgramMissing, run
 from agents.wipe.completion.exit_code import record
 from agents.wipe.methods.draft import PASSWORD, Command
@@ -18,6 +20,21 @@ from fleet.contract.certificate import CommandRecord
 _ANY_EXIT: Final = range(-64, 256)
 """Every end is recorded and judged later, a signal's (negative) too."""
 _SYSTEM_PATH: Final = "/usr/sbin:/sbin"
+_DISK: Final = re.compile(r"(?:/dev/|/sys/block/)([^/=\s]+)")
+
+
+def foreign_nodes(plan: WipePlan, identity: Identity) -> tuple[str, ...]:
+    """Device nodes in the plan's commands that are not this device's own: its name may be another's since the plan was made."""
+    nvme = identity.capabilities.nvme
+    own = {str(identity.path), *identity.capabilities.nodes, *((f"/dev/{nvme.tree.controller}",) if nvme else ())}
+    named = {node for command in plan.commands for argument in command.argv for node in _nodes(argument)}
+    return tuple(sorted(named - own))
+
+
+def _nodes(argument: str) -> list[str]:
+    """What an argument names: itself when it is a path, and every disk of /dev or /sys/block in it."""
+    whole = [argument] if argument.startswith("/") else []
+    return whole + [f"/dev/{name}" for name in _DISK.findall(argument) if f"/dev/{name}" not in whole]
 
 
 def require_tools(plan: WipePlan) -> None:

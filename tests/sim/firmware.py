@@ -135,7 +135,7 @@ class Firmware:
         said = f'security_password: "{password}"\n\n{argv[-1]}:\n Issuing {name} command, password="{password}", user=user\n'
         self.told.append(argv)
         right = self.password in (None, password) and not self.locked_out
-        if step == "--security-set-pass":
+        if step == "--security-set-pass" and right:
             self.password, self.security = password, self.security | 2
             return 0, said, ""
         if not right or (name == "SECURITY_ERASE" and self.code):

@@ -65,7 +65,7 @@ def planned(drive: Drive, method: Method = Method.NVME_SANITIZE_BLOCK) -> WipePl
     commands: tuple[Command, ...]
     completion = Completion.EXIT_CODE
     if method is Method.NVME_SANITIZE_BLOCK:
-        commands, completion = (Command(("nvme", "sanitize", "/dev/nvme0", "--sanact=2"), 60.0),), Completion.NVME_SANITIZE_LOG
+        commands, completion = (Command(("nvme", "sanitize", node, "--sanact=2"), 60.0),), Completion.NVME_SANITIZE_LOG
     elif method is ERASE:
         words = ("hdparm", "--user-master", "u")
         set_pass = Command((*words, "--security-set-pass", PASSWORD, node), 60.0, destroys=False)
@@ -197,6 +197,25 @@ def test_a_plan_of_another_scope_is_refused(drive: Drive, chip: Firmware, memory
     with pytest.raises(PlanMismatch):
         run(replace(planned(drive), scope=("/dev/nvme0n1", "/dev/nvme0n2")), drive.clear(), hooks=memory)
     assert not chip.told
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("nvme", "sanitize", "/dev/nvme0", "--sanact=2"),
+        ("dd", "if=/sys/block/mmcblk0/ro", "of=/sys/block/mmcblk0boot0/force_ro"),
+        ("blkdiscard", "--zeroout", "/sys/../dev/sdb"),
+    ],
+)
+def test_a_command_that_names_another_device_is_never_run(
+    drive: Drive, chip: Firmware, memory: Memory, argv: tuple[str, ...]
+) -> None:
+    """After a restart the same name may be another drive's."""
+    strayed = replace(planned(drive), commands=(Command(argv, 60.0),))
+    for resume in (None, resumed(memory, Reached.ISSUED)):
+        with pytest.raises(PlanMismatch, match="is not this device"):
+            run(strayed, drive.clear(), hooks=memory, resume=resume)
+    assert (chip.told, memory.said) == ([], [])
 
 
 def test_a_device_that_drops_writes_is_found_before_the_firmware_is_told(
@@ -346,6 +365,13 @@ def test_a_password_that_may_stand_is_told_and_kept(
     result = wipe(drive, memory, ERASE)
     assert (result.verdict, "unlocked" in memory.said) == (verdict, False)
     assert "bench-agent unlock" in str(result.reason)
+
+
+def test_a_refused_password_ends_the_job_before_the_erase(drive: Drive, chip: Firmware, memory: Memory) -> None:
+    chip.locked_out = True
+    result = wipe(drive, memory, ERASE)
+    assert (result.verdict, [argv[3] for argv in chip.told]) == (Verdict.FAILED, ["--security-set-pass"])
+    assert memory.said == ["issued", "prepared", "unlocked"]
 
 
 @pytest.mark.usefixtures("chip")
