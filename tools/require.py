@@ -81,7 +81,14 @@ GROUPS: dict[str, tuple[Need, ...]] = {
         program("chromium", "chromium", "chromium-browser"),
         file("usr/lib/postgresql/*/bin/initdb", "postgresql-15", "postgresql"),
     ),
-    "bench": (*BENCH, program("fio", "fio"), program("nwipe", "nwipe"), program("shred", "coreutils")),
+    "bench": (
+        *BENCH,
+        program("fio", "fio"),
+        program("nwipe", "nwipe"),
+        program("shred", "coreutils"),
+        program("bmaptool", "bmap-tools"),
+        program("zstd", "zstd"),
+    ),
 }
 
 

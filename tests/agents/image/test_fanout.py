@@ -151,3 +151,17 @@ def test_a_slow_one_is_left_behind_and_still_becomes_the_image(
     assert all(isinstance(result, ImageResult) for result in results), results
     assert read.call_count == 2
     assert content(made[0]) == content(made[1]) == (tmp_path / "raw.img").read_bytes()
+
+
+@pytest.mark.loop
+def test_two_loop_devices_past_the_page_cache(packed: Packer, tmp_path: Path, loop_device: Callable[..., Path]) -> None:
+    image, nodes = packed(), []
+    for number in range(2):
+        file = tmp_path / f"target-{number}"
+        file.write_bytes(b"\xa5" * 12 * MIB)
+        nodes.append(loop_device(file))
+    with ExitStack() as opened:
+        devices = [opened.enter_context(open_device(node, write=True)) for node in nodes]
+        results = fates([Target(device, zero_unmapped=True, stop=threading.Event()) for device in devices], image)
+    assert [result.io_mode for result in results if isinstance(result, ImageResult)] == ["direct", "direct"]
+    assert {(tmp_path / f"target-{number}").read_bytes() for number in range(2)} == {(tmp_path / "raw.img").read_bytes()}
