@@ -38,7 +38,7 @@ def run(context: typer.Context, json: JsonOption = False) -> None:
     A scanner may type into this terminal: each line is a label's code, then optionally good, damaged or scrap, and defects
     separated by semicolons. With --json each change of a port is one line of JSON.
 
-    A wipe that is under way when the agent ends goes on when it is started again.
+    A wipe that is under way when the agent ends goes on in its own process; the next agent shows and settles it.
 
     Example: [bold]bench-agent --config bench.toml run[/bold]
     """
@@ -47,7 +47,7 @@ def run(context: typer.Context, json: JsonOption = False) -> None:
             threading.Thread(target=_read_scanner, args=(bench, json), name="scanner", daemon=True).start()
             _watch(bench, stop, json=json)
         if not json:
-            err.print("Stopped. What was under way goes on when the agent is started again.")
+            err.print("Stopped. Wipes go on in their own processes; the next agent shows them.")
 
 
 def ports(context: typer.Context, json: JsonOption = False) -> None:
