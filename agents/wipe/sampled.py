@@ -13,7 +13,7 @@ from agents.wipe.sampling import SamplePlan, sample_plan
 
 @dataclass(frozen=True)
 class Sampler:
-    """One device and who looks on. `halted`: end early."""
+    """One device, and who looks on."""
 
     device: BlockDevice
     sink: ProgressSink
@@ -23,14 +23,18 @@ class Sampler:
         return sample_plan(seed, self.device.size_bytes, self.device.logical_block_bytes)
 
     def plant(self, samples: SamplePlan, halted: Callable[[], bool]) -> tuple[Planting, list[IoFault]]:
-        """The canaries, and what the device refused. Raises DroppedWrites."""
+        """The canaries, and what the device refused; `halted` ends it early. Raises DroppedWrites."""
         meter = Meter(Phase.WRITE, samples.planting_bytes, self.sink)
         with Lanes(halted) as lanes:
-            return plant(self.device, samples, lanes, meter), lanes.faults
+            planting = plant(self.device, samples, lanes, meter)
+        meter.finish()
+        return planting, lanes.faults
 
     def read(self, samples: SamplePlan, fingerprints: bytes, halted: Callable[[], bool]) -> tuple[SampleReading, list[IoFault]]:
-        """What is there now, and what could not be read. Raises FingerprintsMismatch."""
+        """What is there now, and what could not be read; `halted` ends it early. Raises FingerprintsMismatch."""
         meter = Meter(Phase.VERIFY, samples.total_bytes, self.sink)
         before = Fingerprints.from_bytes(fingerprints, samples)
         with Lanes(halted) as lanes:
-            return verify_samples(self.device, samples, before, lanes, meter), lanes.faults
+            reading = verify_samples(self.device, samples, before, lanes, meter)
+        meter.finish()
+        return reading, lanes.faults
