@@ -20,14 +20,14 @@ from agents.shell.clock import monotonic
 
 PATIENCE_S: Final = 5.0
 """How long the targets of one image wait for their slowest in all: seconds of one job, not of one chunk."""
-_QUEUED: Final = 6
+_QUEUED: Final = 3
 """Chunks that may wait at the slowest target while the fastest has none left."""
 
 
 def fan_out(targets: Sequence[Target], work: Work, *, patience_s: float = PATIENCE_S) -> tuple[Lane, ...]:
     """Begin to write an image to every target, and read it back there; the lane of each, in their order, is waited for by itself.
 
-    Memory: 4 MiB for each of at most 12 buffers, 4 MiB more for each target, and for one that is left behind 7 buffers more.
+    Memory: 4 MiB for each of at most 9 buffers, 4 MiB more for each target, and for one that is left behind 7 buffers more.
     """
     lanes = tuple(Lane(target, work, _alone) for target in targets)
     for lane in lanes:

@@ -80,7 +80,6 @@ def read_catalogue(unit: BenchUnit) -> Catalogue:
     responses={
         200: {"content": {_BYTES: {"schema": {"type": "string", "format": "binary"}}}, "description": "the whole file"},
         206: {"content": {_BYTES: {"schema": {"type": "string", "format": "binary"}}}, "description": "the range asked for"},
-        416: {"description": "there is no such range"},
         **problems(*BENCH, ContentMissing),
     },
 )
