@@ -76,7 +76,7 @@ def _earlier_certificates() -> None:
     op.execute("""
         INSERT INTO wipe_validation
         SELECT id, 1, organisation_id, device_id, 'adequate', '{}', 0, 1, NULL, NULL, accepted_at, '' FROM wipe_certificate""")
-    op.execute("RESET ROLE")
+    op.execute("SET ROLE fleet_owner")
 
 
 def _verification() -> None:
