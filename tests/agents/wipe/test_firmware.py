@@ -264,6 +264,13 @@ def test_firmware_that_was_told_is_not_stopped(drive: Drive, chip: Firmware, mem
     assert wipe(drive, memory, stop=stop).verdict is Verdict.ERASED
 
 
+def test_a_stop_does_not_turn_a_stuck_sanitize_into_a_failed_one(drive: Drive, chip: Firmware, memory: Memory) -> None:
+    """Nobody knows how it ended; the operator's wish says nothing of the medium."""
+    stop = threading.Event()
+    chip.answers, chip.on_question = [(2, 655)], lambda: stop.set() if chip.told else None
+    assert wipe(drive, memory, stop=stop).verdict is Verdict.UNKNOWN
+
+
 def test_a_device_that_leaves_while_it_works_has_failed(drive: Drive, chip: Firmware, memory: Memory) -> None:
     gone = threading.Event()
     chip.on_question = lambda: gone.set() if chip.told else None
