@@ -70,8 +70,10 @@ def read_from(disk: Path, table: DiskTable, path: str) -> str:
 
 
 def mended(disk: Path, table: DiskTable, *options: str) -> None:
-    start, _ = table.span(SYSTEM)
-    subprocess.run(["/sbin/e2fsck", *options, f"{disk}?offset={start}"], check=True, capture_output=True)
+    """Check the system's file system; a journal is replayed only on a node of its own."""
+    with attached(disk, *table.span(SYSTEM)) as node:
+        ended = subprocess.run(["/sbin/e2fsck", *options, node], capture_output=True, text=True, check=False)
+    assert ended.returncode in {0, 1}, ended.stdout
 
 
 def test_the_laptop_starts_from_the_disk_that_the_bench_imaged(golden: LocalImage, tmp_path: Path) -> None:
