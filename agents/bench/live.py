@@ -14,9 +14,9 @@ from agents.bench.station import Station
 from agents.config import BenchConfig, PortConfig
 from agents.detect import monitor
 from agents.errors import AgentError, Refused
+from agents.identify.controllers import hidden_drives
 from agents.identify.identify import identify
 from agents.identify.identity import Identity
-from agents.identify.machine.roots import Roots, folders, text
 from agents.journal import codes, devices, profile
 from agents.journal.devices import KnownDevice, Stage
 from agents.report.errors import ServiceError
@@ -32,16 +32,17 @@ from fleet.contract.policy import WipePolicy
 _NO_DISKS: Final = re.compile(r"^(loop|ram|zram|fd|sr|dm-|md)|boot\d$|rpmb$")
 """Kernel names that are no disk of their own: an eMMC's boot areas are wiped with it."""
 _USB: Final = re.compile(r"-usb[v\d]*-")
-_RAID_CLASS: Final = "0x0104"
-"""PCI class of RAID controllers (PCI Code and ID Assignment, 01h/04h): Intel RST and VMD hide NVMe drives behind one."""
-_HIDDEN_BEHIND: Final = "a RAID controller (Intel RST or VMD) is switched on in the BIOS; drives behind it do not show"
 
 
 class NoDiskSeen(Refused):
     """No internal disk shows. That does not mean that there is none: nothing was wiped, and nothing is proven.
 
-    Look into the machine, or set its storage controller to AHCI in the BIOS and start the stick again.
+    Look into the machine; storage that is soldered on may need a newer stick.
     """
+
+
+class DrivesHidden(Refused):
+    """Until then nothing is wiped here, because not every drive can be reached."""
 
 
 class TwoDevices(Refused):
@@ -63,11 +64,19 @@ class LiveDisk:
 
 
 def internal_ports(kind: DeviceKind) -> tuple[PortConfig, ...]:
-    """A port for every disk that is fitted in this machine and that udev gives a position. Raises NoDiskSeen."""
+    """A port for every disk that is fitted in this machine.
+
+    Raises:
+        DrivesHidden: a controller keeps some from this system.
+        NoDiskSeen: there is none.
+        DiskIncomplete: udev gives one no position.
+    """
     fitted = [disk for disk in monitor.attached() if _is_internal(disk.path.name, disk.size_bytes, disk.id_path)]
+    hidden = hidden_drives()
+    if hidden:
+        raise DrivesHidden(f"{' '.join(hidden)} {DrivesHidden.__doc__}")
     if not fitted:
-        hidden = hidden_behind()
-        raise NoDiskSeen(f"{NoDiskSeen.__doc__}{f' Here {hidden}.' if hidden else ''}")
+        raise NoDiskSeen
     unplaced = [str(disk.path) for disk in fitted if disk.id_path is None]
     if unplaced:
         raise DiskIncomplete(f"{', '.join(unplaced)}: udev gives no position. {DiskIncomplete.__doc__}")
@@ -85,14 +94,6 @@ def disks(config: BenchConfig, policy: WipePolicy) -> tuple[LiveDisk, ...]:
     if not seen:
         raise NoDiskSeen
     return seen
-
-
-def hidden_behind(roots: Roots | None = None) -> str | None:
-    """Why disks may be there that do not show."""
-    for folder in folders((roots or Roots()).sys / "bus" / "pci" / "devices"):
-        if (text(folder / "class") or "").startswith(_RAID_CLASS):
-            return _HIDDEN_BEHIND
-    return None
 
 
 def receive_machine(station: Station, report: HardwareReport, seen: Sequence[LiveDisk]) -> tuple[KnownDevice, ...]:

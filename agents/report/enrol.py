@@ -4,6 +4,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import ValidationError
 
 from agents.errors import Refused
 from agents.journal import outbox, profile
@@ -16,6 +17,10 @@ from fleet.contract.signing import key_id, public_text
 
 class AlreadyEnrolled(Refused):
     """This bench is enrolled already. To enrol it anew, add `--replace`; its old key is set aside, not deleted."""
+
+
+class NoEnrolmentCode(Refused):
+    """This is no enrolment code. Ask your admin for one (`fleet bench code`), and type it as it is: K7QM-4T2X-9D8H."""
 
 
 class UnsentEvents(Refused):
@@ -45,7 +50,12 @@ def enrol(
     if before is not None and waiting:
         raise UnsentEvents(f"{waiting} events. {UnsentEvents.__doc__}")
     key = keys.make(state_dir)
-    request = EnrolRequest(code=code, public_key=public_text(key.public_key()), station=station, agent_version=agent_version())
+    try:
+        request = EnrolRequest(
+            code=code, public_key=public_text(key.public_key()), station=station, agent_version=agent_version()
+        )
+    except ValidationError as error:
+        raise NoEnrolmentCode(f"{code!r}: {NoEnrolmentCode.__doc__}") from error
     told = client.enrol(request)
     if told.key_id != key_id(key.public_key()):
         raise Refused("the service enrolled another key than this bench's. Ask your admin to revoke it and to make a new code.")

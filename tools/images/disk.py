@@ -8,12 +8,14 @@ import os
 import shutil
 import struct
 import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid5
 
 from agents.image.gpt import LINUX_DATA, new_table
 from agents.image.partitions import HEAD_BYTES, DiskTable, Entry
-from tools.images.rootfs import EARLY_GRUB
+from tools.images.rootfs import early_grub
 
 MIB = 1 << 20
 SECTOR = 512
@@ -34,7 +36,19 @@ _MODULES = ("biosdisk", "part_gpt", "ext2", "search", "search_label", "configfil
 _NAMESPACE = UUID("6f0d6f5a-3d4f-5f0e-9a53-6c1f7e2d8b11")
 
 
-def build(root: Path, raw: Path, root_mib: int, name: str, work: Path) -> None:
+@dataclass(frozen=True)
+class Extra:
+    """A partition after the system's. `fill` is given a file of its size to make a file system in."""
+
+    kind: UUID
+    part: str
+    mib: int
+    fill: Callable[[Path], None]
+
+
+def build(
+    root: Path, raw: Path, root_mib: int, name: str, work: Path, *, label: str = "root", extras: Sequence[Extra] = ()
+) -> None:
     """Make a raw disk image of a tree.
 
     Args:
@@ -43,28 +57,47 @@ def build(root: Path, raw: Path, root_mib: int, name: str, work: Path) -> None:
         root_mib: size of the system's partition.
         name: what GUIDs and UUIDs are derived from: the same image has the same ones (each device gets its own later).
         work: a folder for what is needed meanwhile.
+        label: of the system's file system; GRUB finds it by that.
+        extras: what follows it on the disk.
 
     Raises:
         subprocess.CalledProcessError: a program did not succeed, such as for a tree larger than the partition.
     """
-    size = ROOT_AT + (root_mib + 1) * MIB
+    after = ROOT_AT + root_mib * MIB
+    size = after + (sum(extra.mib for extra in extras) + 1) * MIB
     raw.unlink(missing_ok=True)
     with raw.open("wb") as disk:
         disk.truncate(size)
-    _ext4(root, raw, root_mib, name)
-    _esp(root, raw, name, work)
-    _table(raw, size, name)
-    _bios(root, raw, work)
+    _ext4(root, raw, root_mib, name, label)
+    _esp(root, raw, name, work, early_grub(label))
+    spans = [(BIOS_BOOT, "bios", CORE_AT, ESP_AT), (ESP, "esp", ESP_AT, ROOT_AT), (LINUX_DATA, "root", ROOT_AT, after)]
+    for extra in extras:
+        start = spans[-1][3]
+        spans.append((extra.kind, extra.part, start, start + extra.mib * MIB))
+        _extra(extra, raw, start, work)
+    _table(raw, size, name, spans)
+    _bios(root, raw, work, early_grub(label))
 
 
-def _ext4(root: Path, raw: Path, root_mib: int, name: str) -> None:
+def _extra(extra: Extra, raw: Path, start: int, work: Path) -> None:
+    """Made in a sparse file of its own, then copied to its place, holes left as holes."""
+    file = work / f"{extra.part}.img"
+    with file.open("wb") as made:
+        made.truncate(extra.mib * MIB)
+    extra.fill(file)
+    argv = ["dd", f"if={file}", f"of={raw}", "bs=1M", f"seek={start // MIB}", "conv=notrunc,sparse", "status=none"]
+    subprocess.run(argv, check=True)
+    file.unlink()
+
+
+def _ext4(root: Path, raw: Path, root_mib: int, name: str, label: str) -> None:
     uuid = str(uuid5(_NAMESPACE, f"{name}/root"))
     options = f"offset={ROOT_AT},root_owner=0:0,hash_seed={uuid},lazy_itable_init=0"
-    argv = ["mkfs.ext4", "-q", "-F", "-L", "root", "-U", uuid, "-E", options, "-d", str(root), str(raw), f"{root_mib}m"]
+    argv = ["mkfs.ext4", "-q", "-F", "-L", label, "-U", uuid, "-E", options, "-d", str(root), str(raw), f"{root_mib}m"]
     subprocess.run(argv, check=True, env={**os.environ, "E2FSPROGS_FAKE_TIME": os.environ["SOURCE_DATE_EPOCH"]})
 
 
-def _esp(root: Path, raw: Path, name: str, work: Path) -> None:
+def _esp(root: Path, raw: Path, name: str, work: Path, early_config: str) -> None:
     """Debian's signed shim and GRUB at the path that every UEFI tries: no entry in its variables is needed."""
     volume = f"{uuid5(_NAMESPACE, f'{name}/esp').int >> 96:08x}"
     fat = work / "esp.img"
@@ -77,7 +110,7 @@ def _esp(root: Path, raw: Path, name: str, work: Path) -> None:
     debian.mkdir()
     shutil.copyfile(root / "usr/lib/shim/shimx64.efi.signed", boot / "BOOTX64.EFI")
     shutil.copyfile(root / "usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed", boot / "grubx64.efi")
-    (debian / "grub.cfg").write_text(EARLY_GRUB)
+    (debian / "grub.cfg").write_text(early_config)
     moment = int(os.environ["SOURCE_DATE_EPOCH"])
     for path in tree.rglob("*"):
         os.utime(path, (moment, moment))
@@ -87,8 +120,7 @@ def _esp(root: Path, raw: Path, name: str, work: Path) -> None:
         disk.write(fat.read_bytes())
 
 
-def _table(raw: Path, size: int, name: str) -> None:
-    spans = ((BIOS_BOOT, "bios", CORE_AT, ESP_AT), (ESP, "esp", ESP_AT, ROOT_AT), (LINUX_DATA, "root", ROOT_AT, size - MIB))
+def _table(raw: Path, size: int, name: str, spans: Sequence[tuple[UUID, str, int, int]]) -> None:
     entries = tuple(
         Entry(number, kind, uuid5(_NAMESPACE, f"{name}/{part}"), start // SECTOR, end // SECTOR - 1, 0, _name(part))
         for number, (kind, part, start, end) in enumerate(spans, start=1)
@@ -109,9 +141,9 @@ def _name(text: str) -> bytes:
     return text.encode("utf-16-le").ljust(72, b"\0")
 
 
-def _bios(root: Path, raw: Path, work: Path) -> None:
+def _bios(root: Path, raw: Path, work: Path, early_config: str) -> None:
     early, core = work / "early.cfg", work / "core.img"
-    early.write_text(EARLY_GRUB)
+    early.write_text(early_config)
     folder = root / "usr/lib/grub/i386-pc"
     argv = ["grub-mkimage", "-O", "i386-pc", "-d", folder, "-c", early, "-p", "/boot/grub", "-o", core, *_MODULES]
     subprocess.run(argv, check=True)

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from tools.images import sources
@@ -16,7 +17,6 @@ menuentry "Debian" {{
   initrd /initrd.img
 }}
 """
-EARLY_GRUB = "search --no-floppy --set=root --label root\nset prefix=($root)/boot/grub\nconfigfile $prefix/grub.cfg\n"
 FILES = {
     # By label, so that the bench may give the disk and its partitions new GUIDs.
     "etc/fstab": "LABEL=root / ext4 defaults,errors=remount-ro 0 1\nLABEL=ESP /boot/efi vfat umask=0077,nofail 0 2\n",
@@ -31,11 +31,22 @@ _LEAVE_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*")
 _KEEP = ("/usr/share/doc/*/copyright",)
 
 
+def early_grub(label: str) -> str:
+    """What GRUB's core is told: where its own configuration lies."""
+    return f"search --no-floppy --set=root --label {label}\nset prefix=($root)/boot/grub\nconfigfile $prefix/grub.cfg\n"
+
+
 def build(profile: Profile, root: Path, work: Path) -> None:
-    """Make the tree, as root.
+    """Make the tree of a golden image, as root. Arguments and errors as of `bootstrap`."""
+    bootstrap(profile.packages, root, work)
+    _configure(profile, root)
+
+
+def bootstrap(packages: Iterable[str], root: Path, work: Path) -> None:
+    """Make a tree of Debian, as root.
 
     Args:
-        profile: what goes in.
+        packages: what goes in beside the packages that Debian cannot do without.
         root: the folder to fill; absent.
         work: a folder for what is needed meanwhile.
 
@@ -51,7 +62,7 @@ def build(profile: Profile, root: Path, work: Path) -> None:
         [
             "mmdebstrap",
             *("--mode=root", "--format=directory", "--variant=minbase", "--architectures=amd64", "--quiet"),
-            f"--include={','.join(profile.packages)}",
+            f"--include={','.join(packages)}",
             f"--aptopt={sources.network_options(work / 'apt.conf')}",
             "--dpkgopt=force-unsafe-io",  # the tree is thrown away if the computer stops
             *options,
@@ -60,7 +71,6 @@ def build(profile: Profile, root: Path, work: Path) -> None:
         check=True,
         stdin=subprocess.DEVNULL,
     )
-    _configure(profile, root)
 
 
 def _configure(profile: Profile, root: Path) -> None:
@@ -71,11 +81,15 @@ def _configure(profile: Profile, root: Path) -> None:
     # GRUB on a BIOS loads what a grub.cfg written later by update-grub asks for.
     shutil.copytree(root / "usr/lib/grub/i386-pc", root / "boot/grub/i386-pc", ignore=shutil.ignore_patterns("*.image"))
     (root / "etc/locale.gen").write_text("".join(f"{locale} UTF-8\n" for locale in profile.locales))
-    _inside(root, "locale-gen")
+    inside(root, "locale-gen")
     if "network-manager-gnome" not in profile.packages:
-        _inside(root, "systemctl", "enable", "systemd-networkd.service")
-    _inside(root, "passwd", "--lock", "root")
-    # What Debian made for this one tree must not become every device's.
+        inside(root, "systemctl", "enable", "systemd-networkd.service")
+    inside(root, "passwd", "--lock", "root")
+    forget(root)
+
+
+def forget(root: Path) -> None:
+    """What Debian made for this one tree must not become every device's."""
     (root / "etc/machine-id").write_text("")
     for left in (
         "var/lib/dbus/machine-id",
@@ -87,5 +101,6 @@ def _configure(profile: Profile, root: Path) -> None:
             path.unlink()
 
 
-def _inside(root: Path, *argv: str) -> None:
+def inside(root: Path, *argv: str) -> None:
+    """Run a program of the tree in the tree. Raises subprocess.CalledProcessError."""
     subprocess.run(["chroot", str(root), *argv], check=True, stdin=subprocess.DEVNULL, capture_output=True)
