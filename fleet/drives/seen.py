@@ -1,5 +1,6 @@
 """Join drive and device by what a bench sees: the live stick runs on the laptop and reads the drive inside it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -25,20 +26,26 @@ class Seen:
     why: Doubt | None = None
 
 
-def fit_seen(session: Session, by: By, device: Device) -> tuple[Seen, ...]:
+def fit_seen(
+    session: Session, by: By, device: Device, *, keys: Collection[str] | None = None, to_be_wiped: bool = False
+) -> tuple[Seen, ...]:
     """For each storage recorded in this device that another device is recorded with: join the two, or ask the lead.
 
+    `keys` names the storages that were seen here for the first time; None stands for all of them.
     Call it in the transaction that recorded what the bench read. Joined is a drive that lies wiped and proven in the tray of
     this organisation, and only that. Its proof goes along only into a device that was in the workshop already: one that
-    has just come in from outside may have brought the drive, and is unproven until it is wiped here.
+    has just come in from outside may have brought the drive, and is unproven until it is wiped here. So is one that is
+    `to_be_wiped`: whoever wipes it again does not rest on the older proof.
     The caller's chain lock is held. Raises what `devices.service.apply` raises.
     """
-    just_in = device.version == device.outside_version
+    carry = not to_be_wiped and device.version != device.outside_version
     found = []
     for component in repository.fitted(session, device.id):
+        if keys is not None and component.storage_key not in keys:
+            continue
         holders = repository.holders_of_key(session, component.storage_key)
         others = [holder for holder in holders if holder.id != device.id]
-        found += [_one(session, by, device, component, other, len(others), carry=not just_in) for other in others]
+        found += [_one(session, by, device, component, other, len(others), carry=carry) for other in others]
     return tuple(found)
 
 

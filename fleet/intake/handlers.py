@@ -135,8 +135,11 @@ def _ask(session: Session, context: Context, device: Device, batch: UUID | None)
 
 def _wipe_started(session: Session, by: By, data: events.WipeStarted) -> tuple[Outcome, Device]:
     device = devices.get(session, data.asset_code)
+    known = {row.storage_key for row in devices_repository.fitted(session, device.id)}
     for storage in data.storages:
         devices.fit_storage(session, device, storage)
+    new = {storage.key for storage in data.storages} - known
+    fit_seen(session, by, device, keys=new, to_be_wiped=True)
     inventory = ev.StorageInventory(keys=tuple(storage.key for storage in data.storages))
     if device.state is State.WIPING and not _again(session, device, data.storages):
         return Outcome.RECORDED, device  # another storage of the same device, on another port

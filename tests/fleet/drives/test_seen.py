@@ -1,7 +1,10 @@
 """What a bench sees inside a device: joined where it is sure, asked where it is not, and nothing erased by it."""
 
+from uuid import UUID
+
 import pytest
 
+from fleet.contract import events
 from fleet.devices import service
 from fleet.devices.gates import wipe_version
 from fleet.devices.standing import By
@@ -10,7 +13,7 @@ from fleet.drives.seen import fit_seen
 from fleet.tasks import service as tasks
 from fleet.tasks.rules import TaskKind
 from tests.fleet.bench_events import storage
-from tests.fleet.drives.bench_drives import Bench, keys_of, standing, state_of
+from tests.fleet.drives.bench_drives import Bench, keys_of, send, standing, state_of
 
 pytestmark = pytest.mark.db
 
@@ -68,3 +71,42 @@ def test_another_organisations_drive_is_nobodys_here(workshop, bench, stranger):
     elsewhere = Bench(stranger).seen_in_laptop(storage("S-1"))
     assert state_of(workshop, drive) is State.WIPED
     assert keys_of(stranger, elsewhere) == [medium.key]
+
+
+def test_a_wipe_that_finds_our_wiped_drive_inside_joins_it_and_rests_on_no_older_proof(workshop, bench):
+    drive, medium = bench.drive("S-1")
+    laptop = bench.laptop()
+    [outcome] = send(workshop, bench.wire.wipe_started(laptop, medium))
+    assert outcome == "applied"
+    assert (state_of(workshop, drive), state_of(workshop, laptop)) == (State.FITTED, State.WIPING)
+    assert (keys_of(workshop, drive), keys_of(workshop, laptop)) == ([], [medium.key])
+    assert wipe_version(standing(workshop, laptop)) is None
+    send(workshop, bench.wire.wipe_started(laptop, medium), bench.wire.erased(laptop, medium))
+    assert state_of(workshop, laptop) is State.WIPED
+    assert doubts(workshop) == []
+
+
+def test_a_cancelled_wipe_leaves_the_drive_inside_unproven(workshop, bench):
+    drive, medium = bench.drive("S-1")
+    laptop = bench.laptop()
+    cancelled = bench.wire.event(events.WipeCancelled(asset_code=laptop, job_id=UUID(int=1), reason="stopped in time"))
+    send(workshop, bench.wire.wipe_started(laptop, medium), cancelled)
+    assert state_of(workshop, drive) is State.FITTED
+    assert wipe_version(standing(workshop, laptop)) is None
+
+
+def test_a_wipe_that_finds_a_drive_with_data_asks_the_lead_once(workshop, bench):
+    drive, medium = bench.drive("S-1", wiped=False)
+    laptop = bench.laptop()
+    send(workshop, *[bench.wire.wipe_started(laptop, medium) for _ in range(2)])
+    assert (state_of(workshop, drive), state_of(workshop, laptop)) == (State.INSPECTED, State.WIPING)
+    assert doubts(workshop) == ["not_wiped_loose"]
+
+
+def test_a_wipe_that_the_lifecycle_refuses_moves_no_drive(workshop, bench):
+    drive, medium = bench.drive("S-1")
+    laptop = bench.seen_in_laptop(storage("S-2"))
+    [outcome] = send(workshop, bench.wire.wipe_started(laptop, medium))
+    assert outcome == "refused"
+    assert state_of(workshop, drive) is State.WIPED
+    assert keys_of(workshop, laptop) == [storage("S-2").key]
