@@ -18,7 +18,7 @@ PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $
 # Disk tools live in sbin, which an ordinary user's PATH lacks; vng looks for its helper on PATH.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH):/usr/sbin:/sbin
 
-.PHONY: help setup demo test test-unit test-postgres15 check lint types imports security templates bench golden-image docs lifecycle lock clean distclean
+.PHONY: help setup demo test test-unit test-postgres15 check lint types imports security templates bench golden-image live-image docs lifecycle lock clean distclean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -102,6 +102,10 @@ bench: setup ## benchmarks into build/bench/; ONLY=wipe,intake picks some
 golden-image: setup ## a bootable Debian for laptops, into build/images/; PROFILE=family for desktop, office and browser
 	$(PYTHON) tools/require.py golden --strict
 	$(PY) -m tools.images.golden $(or $(PROFILE),minimal) build/images
+
+live-image: setup ## a stick that starts a donated computer with the agent, build/live/heropstart-live.img; CONFIG=live.toml
+	$(PYTHON) tools/require.py golden --strict
+	$(PY) -m tools.live.stick build/live/heropstart-live.img $(if $(CONFIG),--config $(CONFIG))
 
 docs: setup ## the documentation as a web site, in build/site/
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict

@@ -3,13 +3,11 @@
 The stick's own disk is in use by this system, so the guard refuses it; sticks and docks are no internal disks and are left out.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from agents.bench import planning
+from agents.bench import measuring, planning
 from agents.bench.station import Station
 from agents.config import BenchConfig, PortConfig
 from agents.detect import monitor
@@ -28,10 +26,6 @@ from fleet.contract.events import DeviceReceived
 from fleet.contract.hardware import HardwareReport
 from fleet.contract.kinds import DeviceKind, MediaType
 from fleet.contract.policy import WipePolicy
-
-_NO_DISKS: Final = re.compile(r"^(loop|ram|zram|fd|sr|dm-|md)|boot\d$|rpmb$")
-"""Kernel names that are no disk of their own: an eMMC's boot areas are wiped with it."""
-_USB: Final = re.compile(r"-usb[v\d]*-")
 
 
 class NoDiskSeen(Refused):
@@ -71,7 +65,7 @@ def internal_ports(kind: DeviceKind) -> tuple[PortConfig, ...]:
         NoDiskSeen: there is none.
         DiskIncomplete: udev gives one no position.
     """
-    fitted = [disk for disk in monitor.attached() if _is_internal(disk.path.name, disk.size_bytes, disk.id_path)]
+    fitted = [disk for disk in monitor.attached() if measuring.is_fitted(disk)]
     hidden = hidden_drives()
     if hidden:
         raise DrivesHidden(f"{' '.join(hidden)} {DrivesHidden.__doc__}")
@@ -148,10 +142,6 @@ def _known_machine(station: Station, identities: Sequence[Identity], report: Har
     if len(found) > 1:
         raise TwoDevices(f"{', '.join(found)}: {TwoDevices.__doc__}")
     return next(iter(found.values()), None)
-
-
-def _is_internal(name: str, size_bytes: int, id_path: str | None) -> bool:
-    return bool(size_bytes) and not _NO_DISKS.search(name) and not _USB.search(id_path or "")
 
 
 def _disk(config: BenchConfig, policy: WipePolicy, port: PortConfig, path: Path) -> LiveDisk | None:

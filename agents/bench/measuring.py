@@ -1,5 +1,6 @@
 """What a device is made of and how worn it is, reported: a drive at a port, or the machine that the agent runs on."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 from agents.bench.station import Station
 from agents.config import PortConfig
 from agents.detect import monitor
+from agents.detect.uevents import Uevent
 from agents.errors import AgentError, Refused
 from agents.identify.identify import identify
 from agents.identify.identity import Identity
@@ -19,6 +21,9 @@ from labels.scan import ScanKind, parse_scan
 _UNPORTED: Final = "inventory"
 """The name that stands for the port of a drive that is only read."""
 _VIRTUAL: Final = "virtual"
+_NO_DISKS: Final = re.compile(r"^(loop|ram|zram|fd|sr|dm-|md)|boot\d$|rpmb$")
+"""Kernel names that are no disk of their own: an eMMC's boot areas are wiped with it."""
+_USB: Final = re.compile(r"-usb[v\d]*-")
 
 
 class NoAssetCode(Refused):
@@ -45,7 +50,7 @@ def this_machine() -> HardwareReport:
     """The machine that the agent runs on, with the health of every disk that is fitted in it; sticks and docks are left out."""
     found, unread = list[StorageHealth](), list[str]()
     for disk in monitor.attached():
-        if not disk.size_bytes or "-usb-" in (disk.id_path or "") or disk.path.name.startswith(("loop", "zram", "ram")):
+        if not is_fitted(disk):
             continue
         try:
             found.append(_health_of(disk.path))
@@ -53,6 +58,11 @@ def this_machine() -> HardwareReport:
             unread.append(f"{disk.path.name}: {error}")
     report = read_machine(now(), found)
     return report.model_copy(update={"unread": (*report.unread, *unread)})
+
+
+def is_fitted(disk: Uevent) -> bool:
+    """Whether a disk belongs to the machine: no stick or dock on USB, nothing that the kernel makes up, no optical drive."""
+    return bool(disk.size_bytes) and not _NO_DISKS.search(disk.path.name) and not _USB.search(disk.id_path or "")
 
 
 def _health_of(path: Path) -> StorageHealth:

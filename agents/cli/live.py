@@ -172,6 +172,7 @@ def _show_disks(seen: Sequence[live.LiveDisk]) -> None:
 def _label(work: _Work) -> None:
     """Draw the label and take its scan; without one the service asks the workshop lead."""
     station, device = work.station, work.machine[0]
+    base_url = station.profile.label_base_url
     drawn = labelling.draw(station, device)
     kept = work.reports / drawn.name
     kept.write_bytes(drawn.read_bytes())
@@ -181,7 +182,7 @@ def _label(work: _Work) -> None:
         try:
             with station.journal.transaction() as tx:
                 known = devices.find(tx, device.storage.key) or device
-                labelling.confirm(station, tx, known, scan, station.profile.label_base_url)
+                labelling.confirm(station, tx, known, scan, base_url)
                 for other in work.machine[1:]:
                     devices.reach(tx, other.storage.key, Stage.SCANNED)
         except Refused as refused:

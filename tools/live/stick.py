@@ -51,14 +51,14 @@ def grub(default: int) -> str:
     return f"set timeout=3\nset default={default}\nsearch --no-floppy --set=root --label {LABEL}\n{entries}"
 
 
-def make(image: Path, *, serial: bool, shared_mib: int, config: Path | None) -> None:
-    """Build a stick's image. Raises what the steps raise."""
+def make(image: Path, *, serial: bool, shared_mib: int, config: Path | None, debian: Path | None) -> None:
+    """Build a stick's image; a tree of Debian that is kept in `debian` saves most of the time. Raises what the steps raise."""
     image.parent.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(time.time())))
     with tempfile.TemporaryDirectory(prefix="live-", dir=image.parent) as name:
         work = Path(name)
         tree = work / "root"
-        rootfs.bootstrap(PACKAGES, tree, work)
+        _debian(tree, debian, work)
         _configure(tree, grub(int(serial)))
         _agent(tree, work)
         extras = (
@@ -67,6 +67,18 @@ def make(image: Path, *, serial: bool, shared_mib: int, config: Path | None) -> 
         )
         disk.build(tree, work / "disk.img", SYSTEM_MIB, LABEL, work, label=LABEL, extras=extras)
         (work / "disk.img").replace(image)
+
+
+def _debian(tree: Path, kept: Path | None, work: Path) -> None:
+    if kept is None:
+        rootfs.bootstrap(PACKAGES, tree, work)
+        return
+    if not kept.exists():
+        fresh = kept.with_suffix(".unfinished")
+        shutil.rmtree(fresh, ignore_errors=True)
+        rootfs.bootstrap(PACKAGES, fresh, work)
+        fresh.replace(kept)
+    subprocess.run(["cp", "--archive", str(kept), str(tree)], check=True)
 
 
 def _configure(tree: Path, menu: str) -> None:
@@ -127,12 +139,13 @@ def main() -> int:
     parser.add_argument("--config", type=Path, help="the live.toml that goes onto it")
     parser.add_argument("--shared-mib", type=int, default=2048, help="size of the partition for reports and images")
     parser.add_argument("--serial", action="store_true", help="speak on the serial line unless told otherwise at the start")
+    parser.add_argument("--debian", type=Path, help="keep the tree of Debian in this folder, or take it from there")
     asked = parser.parse_args()
     if os.geteuid() != 0:
         print("`make live-image` needs root: the stick's files belong to root. Run it with sudo.", file=sys.stderr)
         return 1
     began = time.monotonic()
-    make(asked.image, serial=asked.serial, shared_mib=asked.shared_mib, config=asked.config)
+    make(asked.image, serial=asked.serial, shared_mib=asked.shared_mib, config=asked.config, debian=asked.debian)
     size, held = asked.image.stat().st_size, asked.image.stat().st_blocks * 512
     print(f"{asked.image}: {size >> 20} MiB, {held >> 20} MiB of it in use, {time.monotonic() - began:.0f} s")
     return 0
