@@ -26,7 +26,10 @@ class IdentifierKind(StrEnum):
 
 
 class Device(SQLModel, table=True):
-    """One device. Weight in grams; `version` grows by one with every step and every piece of evidence."""
+    """One device. `version` grows by one with every step and every piece of evidence.
+
+    Weight in grams: what somebody read from scales at `weighed_at`; None there means that it is assumed.
+    """
 
     __tablename__ = "device"
 
@@ -43,6 +46,7 @@ class Device(SQLModel, table=True):
     model: str = ""
     serial: str | None = None
     weight_g: int
+    weighed_at: datetime | None = optional_moment_field()
     eea_category: int
     batch_id: UUID | None = None
     place: str = ""

@@ -1,6 +1,7 @@
 """All SQL of devices. Row-level security is the second filter; the queries name what they look for themselves."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text, tuple_, update
@@ -14,6 +15,10 @@ from fleet.devices.states import State
 
 _FRESH = select(Device).execution_options(populate_existing=True)
 """`move` writes past the session's bookkeeping, so an undone savepoint does not bring the old values back by itself."""
+
+
+WEIGHED_AT_MOST: Final = 101
+"""Of how many devices a median weight is taken: odd, so that one of them is in the middle."""
 
 
 def by_code(session: Session, code: str) -> Device | None:
@@ -77,6 +82,23 @@ def unread_drives(session: Session, serial: str) -> Sequence[Device]:
         .where(~read, col(Device.state) != State.MERGED)
     )
     return session.exec(query.limit(10)).all()
+
+
+def median_weight(session: Session, organisation: UUID, kind: DeviceKind, manufacturer: str, model: str) -> int | None:
+    """What an organisation's devices of one make and model weigh, in grams; None when none of them was ever weighed.
+
+    The lower median of the newest that were weighed: a slip of one pair of scales moves it little, and no more rows are read
+    when there are thousands.
+    """
+    weighed = (
+        select(Device.weight_g)
+        .where(Device.owner_id == organisation, Device.kind == kind, col(Device.weighed_at).is_not(None))
+        .where(func.upper(Device.manufacturer) == func.upper(manufacturer), func.upper(Device.model) == func.upper(model))
+        .order_by(col(Device.weighed_at).desc())
+        .limit(WEIGHED_AT_MOST)
+        .subquery()
+    )
+    return session.exec(select(func.percentile_disc(0.5).within_group(weighed.c.weight_g))).one()
 
 
 def identifiers_of(session: Session, device_id: UUID) -> Sequence[Identifier]:

@@ -5,6 +5,7 @@ Lock order, always: the organisation's chain lock, the device row, the chain's h
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -43,7 +44,10 @@ DOORS = frozenset(
 
 @dataclass(frozen=True)
 class NewDevice:
-    """A device on its first arrival. `asset_code` was issued or leased before; weight in grams, else the kind's default."""
+    """A device on its first arrival. `asset_code` was issued or leased before.
+
+    Weight in grams as it was weighed; without one the device starts from what its model usually weighs.
+    """
 
     asset_code: str
     kind: DeviceKind
@@ -87,7 +91,8 @@ def create(session: Session, by: By, new: NewDevice, step: Step, given: Sequence
         manufacturer=new.manufacturer,
         model=new.model,
         serial=new.serial,
-        weight_g=new.weight_g or spec.weight_g,
+        weight_g=new.weight_g or usual_weight(session, principal.organisation_id, new),
+        weighed_at=utc_now() if new.weight_g else None,
         eea_category=spec.eea_category,
     )
     for column, value in _changes(given).items():
@@ -98,6 +103,12 @@ def create(session: Session, by: By, new: NewDevice, step: Step, given: Sequence
     kept = _keep(session, device, by, given)
     _record(session, by, device, row, kept)
     return device
+
+
+def usual_weight(session: Session, organisation: UUID, new: NewDevice) -> int:
+    """What a device weighs that nobody has weighed, in grams: the median of its make and model here, else its kind's default."""
+    known = repository.median_weight(session, organisation, new.kind, new.manufacturer, new.model) if new.manufacturer else None
+    return known or KINDS[new.kind].weight_g
 
 
 def apply(
@@ -227,7 +238,7 @@ def _changes(given: Sequence[ev.AnyEvidence]) -> dict[str, object]:
             case ev.Place(place=place):
                 changes["place"] = place
             case ev.Visual(weight_g=weight, eea_category=category):
-                changes |= {"weight_g": weight} if weight else {}
+                changes |= {"weight_g": weight, "weighed_at": utc_now()} if weight else {}
                 changes |= {"eea_category": category} if category else {}
             case _:
                 continue

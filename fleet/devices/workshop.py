@@ -24,7 +24,7 @@ from labels.stock import LabelSize
 
 @dataclass(frozen=True)
 class Inspection:
-    """The answers of the visual inspection. Weight in grams."""
+    """The answers of the visual inspection. Weight in grams; None when nobody weighed it, and never what was assumed."""
 
     visual: VisualResult
     place: str
@@ -68,7 +68,7 @@ def inspect(session: Session, by: By, code: str, answers: Inspection, *, expecte
         ev.Visual(
             result=answers.visual,
             defects=answers.defects,
-            weight_g=answers.weight_g or device.weight_g,
+            weight_g=answers.weight_g,
             eea_category=answers.eea_category or device.eea_category,
         )
     )

@@ -51,6 +51,7 @@ CUSTODY: Final = {
     "in_use": Word(N_("On loan or at a fixed place"), "person", Tone.OUT),
     "given_away": Word(N_("Given away or sold"), "gift", Tone.OUT),
     "lost": Word(N_("Lost or stolen"), "lost", Tone.BAD),
+    "fitted": Word(N_("Built into another device"), "drive"),
     "stripped": Word(N_("For parts"), "parts"),
     "recycled": Word(N_("Recycled, or ready for it"), "recycle"),
     "ended_otherwise": Word(N_("Left in another way"), "leave"),

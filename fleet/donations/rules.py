@@ -51,6 +51,7 @@ class Custody(StrEnum):
     IN_USE = "in_use"
     GIVEN_AWAY = "given_away"
     LOST = "lost"
+    FITTED = "fitted"
     STRIPPED = "stripped"
     RECYCLED = "recycled"
     ENDED_OTHERWISE = "ended_otherwise"
@@ -62,6 +63,7 @@ CUSTODY: Mapping[Custody, frozenset[State]] = {
     Custody.IN_USE: frozenset({State.ON_LOAN, State.DEPLOYED_FIXED}),
     Custody.GIVEN_AWAY: frozenset({State.GIFTED, State.SOLD}),
     Custody.LOST: frozenset({State.LOST}),
+    Custody.FITTED: frozenset({State.FITTED}),
     Custody.STRIPPED: frozenset({State.STRIPPED}),
     Custody.RECYCLED: frozenset({State.RECYCLE_STAGED, State.RECYCLED}),
     Custody.ENDED_OTHERWISE: frozenset({State.RETURNED_TO_DONOR, State.SURRENDERED, State.TRANSFERRED_OUT, State.MERGED}),

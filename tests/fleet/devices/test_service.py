@@ -19,11 +19,13 @@ from fleet.devices.errors import (
     DeviceStale,
     LabelDiffers,
     LabelMisread,
+    ProofNotYours,
     StepForbidden,
     StepIncomplete,
     StepNotListed,
 )
 from fleet.devices.history import fiche
+from fleet.devices.kinds import KINDS
 from fleet.devices.lookup import find
 from fleet.devices.standing import By
 from fleet.devices.states import Origin, State, Step
@@ -50,7 +52,8 @@ def label(workshop, code=CODE):
 
 
 def inspect(workshop, code=CODE, scanned=f"HTTP://TESTSERVER/A/{CODE}", **more):
-    answers = use.Inspection(more.pop("visual", VisualResult.GOOD), "Rek 1", scanned=scanned)
+    visual, weight = more.pop("visual", VisualResult.GOOD), more.pop("weight_g", None)
+    answers = use.Inspection(visual, "Rek 1", scanned=scanned, weight_g=weight)
     with workshop.unit() as session:
         return use.inspect(session, By(workshop.worker), code, answers, **more).state
 
@@ -64,14 +67,20 @@ def erased(key):
     return ev.StorageErased(certificate_id=uuid4(), key=key, level=Level.CLEAR, method=Method.OVERWRITE_ZEROS, key_id="0" * 16)
 
 
+def vouched(workshop, proof):
+    """A person behind whom a bench's certificate stands."""
+    return By(workshop.worker, certified=proof.certificate_id)
+
+
 def reach_wiped(workshop):
     receive(workshop)
     label(workshop)
     inspect(workshop)
     key = storage().key
     apply(workshop, Step.START_WIPE, ev.StorageInventory(keys=(key,)))
+    proof = erased(key)
     with workshop.unit() as session:
-        service.add_evidence(session, By(workshop.worker), CODE, [erased(key)])
+        service.add_evidence(session, vouched(workshop, proof), CODE, [proof])
         session.execute(text("UPDATE device SET state = 'wiped' WHERE asset_code = :code"), {"code": CODE})
 
 
@@ -171,8 +180,13 @@ def test_a_wipe_is_not_finished_by_a_person_for_a_drive(workshop):
     inspect(workshop)
     key = storage().key
     apply(workshop, Step.START_WIPE, ev.StorageInventory(keys=(key,)))
-    with pytest.raises(StepIncomplete, match="bench_certificate"):
+    with pytest.raises(ProofNotYours):
         apply(workshop, Step.FINISH_WIPE, erased(key))
+    proof = erased(key)
+    with workshop.unit() as session:
+        service.add_evidence(session, vouched(workshop, proof), CODE, [proof])
+    with pytest.raises(StepIncomplete, match="bench_certificate"):
+        apply(workshop, Step.FINISH_WIPE)
 
 
 def test_tests_and_release_by_two_people(workshop):
@@ -275,3 +289,62 @@ def test_a_step_that_was_undone_is_not_believed_afterwards(workshop):
             raise KeyError
         again = service.get(session, CODE)
         assert (again.state, again.version) == (State.RECEIVED, before)
+
+
+CODES = ("477M9MZD", "71RDEY40", "8YZABCDE", "9KZABCDE", "2KZABCDE")
+LAPTOP = {"kind": DeviceKind.LAPTOP, "manufacturer": "Lenovo", "model": "ThinkPad T480", "serial": None, "storages": ()}
+
+
+def weight_of(workshop, code):
+    with workshop.unit() as session:
+        device = service.get(session, code)
+        return device.weight_g, device.weighed_at is not None
+
+
+def test_a_device_that_nobody_weighed_starts_from_the_median_of_its_model(workshop):
+    usual = KINDS[DeviceKind.LAPTOP].weight_g
+    for code, weight in zip(CODES, (1500, 9000, 1600), strict=False):
+        assert receive(workshop, code, **LAPTOP, weight_g=weight).weight_g == weight
+    assert receive(workshop, CODES[3], **LAPTOP | {"manufacturer": "LENOVO", "model": "thinkpad t480"}).weight_g == 1600
+    assert weight_of(workshop, CODES[3]) == (1600, False)
+    others = ({"model": "ThinkPad T490"}, {"manufacturer": "HP"}, {"manufacturer": None}, {"kind": DeviceKind.CHROMEBOOK})
+    for change in others:
+        new = service.NewDevice(**{"asset_code": CODE, **LAPTOP, **change})
+        with workshop.unit() as session:
+            assert service.usual_weight(session, workshop.organisation_id, new) == KINDS[new.kind].weight_g != 1600
+    assert usual != 1600
+
+
+def test_a_weight_that_was_only_assumed_is_no_weighing(workshop):
+    receive(workshop, CODE, **LAPTOP)
+    label(workshop)
+    inspect(workshop)
+    assert weight_of(workshop, CODE) == (KINDS[DeviceKind.LAPTOP].weight_g, False)
+    with history(workshop) as entries:
+        assert [row.data["weight_g"] for row in entries[-1].evidence if row.type is ev.EvidenceType.VISUAL] == [None]
+    assert receive(workshop, CODES[0], **LAPTOP).weight_g == KINDS[DeviceKind.LAPTOP].weight_g
+
+
+def test_a_weight_given_at_the_inspection_counts(workshop):
+    receive(workshop, CODE, **LAPTOP)
+    label(workshop)
+    inspect(workshop, weight_g=1480)
+    assert weight_of(workshop, CODE) == (1480, True)
+    assert receive(workshop, CODES[0], **LAPTOP).weight_g == 1480
+
+
+def test_another_organisations_scales_are_not_asked(workshop, stranger):
+    receive(workshop, CODE, **LAPTOP, weight_g=1480)
+    new = service.NewDevice(CODES[0], **LAPTOP)
+    for organisation in (stranger.organisation_id, workshop.organisation_id):
+        with stranger.unit() as session:
+            assert service.usual_weight(session, organisation, new) == KINDS[DeviceKind.LAPTOP].weight_g
+
+
+def test_a_median_is_of_the_newest(workshop):
+    for code, weight in zip(CODES, (1500, 1600, 1700, 1800, 1900), strict=True):
+        receive(workshop, code, **LAPTOP, weight_g=weight)
+    with workshop.unit() as session, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(repository, "WEIGHED_AT_MOST", 3)
+        found = repository.median_weight(session, workshop.organisation_id, DeviceKind.LAPTOP, "Lenovo", "ThinkPad T480")
+    assert found == 1800
