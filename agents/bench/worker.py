@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from agents.bench import imaging, labelling, planning, receiving, recovery, wiping
+from agents.bench import imaging, labelling, measuring, planning, receiving, recovery, wiping
 from agents.bench.board import Board
 from agents.bench.endings import END_OF, Either, phase_of, said
 from agents.bench.phases import PortPhase, PortSnapshot
@@ -239,6 +239,9 @@ class PortWorker:
         self._show_wiping(job)
         end = wiping.carry_out(self._station, job, identity, self._watch(arrival))
         self._show_end(end)
+        if not end.open and not arrival.gone.is_set():
+            # After the wipe, which has touched every sector: what it found bad is counted by now.
+            measuring.measure_drive(self._station, identity, job.asset_code, job.operator)
         if end.verdict is Verdict.ERASED:
             self._image_after(job, identity, arrival)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,14 +13,19 @@ import pytest
 
 from agents.cli.app import app, run
 from agents.journal.db import Journal
+from fleet.contract.bundle import read_bundle
 from fleet.contract.certificate_file import verify_file
+from fleet.contract.events import BenchEvent
 from tests.sim.agent_process import AgentProcess, shown
 from tests.sim.bench_service import CODE, BenchService, until
 
 pytestmark = pytest.mark.process
 
 Cli = Callable[..., tuple[int, Any]]
-COMMANDS = ("doctor", "ports", "plan", "wipe", "image", "enrol", "outbox", "run", "scan")
+LABEL = "VC2R-1YD6"
+COMMANDS = (
+    *("doctor", "ports", "plan", "wipe", "unlock", "image", "inventory", "check", "live", "enrol", "outbox", "run", "scan"),
+)
 
 
 @pytest.fixture
@@ -200,7 +206,44 @@ def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str])
 
 
 def test_every_command_is_known_here() -> None:
-    assert {info.callback.__name__ for info in app.registered_commands if info.callback} == set(COMMANDS)
+    registered = {info.name or info.callback.__name__ for info in app.registered_commands if info.callback}
+    assert registered == set(COMMANDS)
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_a_check_list_is_reported(cli: Cli, service: BenchService) -> None:
+    code, told = cli("check", LABEL, "keyboard=good", "speakers=worn", "--note", "left one crackles")
+    assert (code, told["answers"]) == (0, {"keyboard": "good", "speakers": "worn"})
+    assert cli("outbox", "--send")[0] == 0
+    reported = service.books.arrivals[-1].data
+    assert (reported.type, reported.note) == ("device.checked", "left one crackles")
+
+
+@pytest.mark.usefixtures("enrolled")
+@pytest.mark.parametrize(
+    "words", [("NO-CODE", "keyboard=good"), (LABEL, "keyboard"), (LABEL, "keybord=good"), (LABEL, "screen=fine")]
+)
+def test_a_check_list_that_is_not_right_is_refused(cli: Cli, words: tuple[str, ...]) -> None:
+    code, told = cli("check", *words)
+    assert (code, bool(told["error"]["message"])) == (3, True)
+    assert cli("outbox")[1]["waiting"] == 0
+
+
+def test_the_inventory_names_this_machine(cli: Cli) -> None:
+    code, report = cli("inventory")
+    assert (code, report["schema"], report["architecture"]) == (0, "heropstart.hardware/1", platform.machine())
+    assert report["memory_bytes"] > 0
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_what_waits_is_written_to_a_file_and_stays(cli: Cli, tmp_path: Path) -> None:
+    cli("check", LABEL, "ports=good")
+    file = tmp_path / "carried" / "events.json"
+    code, told = cli("outbox", "--export", str(file))
+    assert (code, told["waiting"]) == (0, 1)
+    bundle = read_bundle(file.read_bytes())
+    event = BenchEvent.model_validate_json(bundle.events[0].payload)
+    assert (event.bench_id, event.data.type) == (bundle.bench_id, "device.checked")
 
 
 @pytest.mark.usefixtures("enrolled")
