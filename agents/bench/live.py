@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agents.bench import measuring, planning
+from agents.bench.receiving import CAME_BACK, TO_INSPECT
 from agents.bench.station import Station
 from agents.config import BenchConfig, PortConfig
 from agents.detect import monitor
@@ -16,6 +17,7 @@ from agents.identify.controllers import hidden_drives
 from agents.identify.identify import identify
 from agents.identify.identity import Identity
 from agents.journal import codes, devices, profile
+from agents.journal.db import Transaction
 from agents.journal.devices import KnownDevice, Stage
 from agents.report.errors import ServiceError
 from agents.shell.clock import now
@@ -99,34 +101,49 @@ def receive_machine(station: Station, report: HardwareReport, seen: Sequence[Liv
     if len(identities) != len(seen) or not identities:
         unread = ", ".join(f"{disk.path}: {disk.refusal}" for disk in seen if disk.identity is None)
         raise DiskIncomplete(f"{unread} {DiskIncomplete.__doc__}")
-    kind = report.kind if report.kind is not DeviceKind.OTHER else DeviceKind.LAPTOP
     told = _known_machine(station, identities, report)
     with station.journal.transaction() as tx:
-        mine = {known.asset_code: known for identity in identities if (known := devices.find(tx, identity.storage.key))}
-        code = told.asset_code if told else next(iter(mine), None)
-        if len(mine) > 1 and told is None:
-            raise TwoDevices(f"{', '.join(mine)}: {TwoDevices.__doc__}")
-        stage = Stage.SCANNED if told and told.label_scanned and told.state not in {"received", "returned"} else Stage.RECEIVED
-        if code is None:
-            code = codes.take(tx, identities[0].storage.key)
-            event = DeviceReceived(
-                asset_code=code,
-                kind=kind,
-                manufacturer=report.manufacturer,
-                model=report.model or identities[0].model,
-                serial=report.serial or identities[0].serial,
-                storages=tuple(identity.storage for identity in identities),
-                port=station.config.station,
-                batch_id=profile.get(tx).profile.batch_id,
-            )
-            station.outbox.append(tx, event, operator=station.config.operator)
-        elif told is None:
-            stage = mine[code].stage
-        machine = tuple(KnownDevice(identity.storage, code, kind, stage) for identity in identities)
+        here = [known for identity in identities if (known := devices.find(tx, identity.storage.key))]
+        mine = {known.asset_code: known for known in here if known.kind is not DeviceKind.DRIVE}
+        known_as = set(mine) | ({told.asset_code} if told else set())
+        if len(known_as) > 1:
+            raise TwoDevices(f"{', '.join(sorted(known_as))}: {TwoDevices.__doc__}")
+        code = next(iter(known_as), None) or codes.take(tx, identities[0].storage.key)
+        if not known_as or (told is not None and told.state in CAME_BACK):
+            station.outbox.append(tx, _received(station, tx, report, identities, code), operator=station.config.operator)
+        stage = _stage(told, mine.get(code))
+        machine = tuple(KnownDevice(identity.storage, code, _kind(report), stage) for identity in identities)
         for known in machine:
             devices.remember(tx, known, now())
     station.reported.set()
     return machine
+
+
+def _stage(told: Recognised | None, here: KnownDevice | None) -> Stage:
+    """How far its label came: what the service says goes before what the stick remembers."""
+    if told is None:
+        return here.stage if here is not None else Stage.RECEIVED
+    return Stage.SCANNED if told.label_scanned and told.state not in TO_INSPECT else Stage.RECEIVED
+
+
+def _received(
+    station: Station, tx: Transaction, report: HardwareReport, identities: Sequence[Identity], code: str
+) -> DeviceReceived:
+    return DeviceReceived(
+        asset_code=code,
+        kind=_kind(report),
+        manufacturer=report.manufacturer,
+        model=report.model or identities[0].model,
+        serial=report.serial or identities[0].serial,
+        storages=tuple(identity.storage for identity in identities),
+        port=station.config.station,
+        batch_id=profile.get(tx).profile.batch_id,
+    )
+
+
+def _kind(report: HardwareReport) -> DeviceKind:
+    """A chassis that SMBIOS leaves open is taken for a laptop: that is what sticks are made for."""
+    return DeviceKind.LAPTOP if report.kind is DeviceKind.OTHER else report.kind
 
 
 def _known_machine(station: Station, identities: Sequence[Identity], report: HardwareReport) -> Recognised | None:

@@ -15,9 +15,9 @@ from fleet.contract.events import DeviceReceived
 from labels.codes import is_valid
 
 _log = logging.getLogger(__name__)
-_CAME_BACK: Final = frozenset({"gifted", "sold", "lost"})
+CAME_BACK: Final = frozenset({"gifted", "sold", "lost"})
 """States of the service's lifecycle that a device leaves by being received again."""
-_TO_INSPECT: Final = frozenset({"received", "returned"}) | _CAME_BACK
+TO_INSPECT: Final = frozenset({"received", "returned"}) | CAME_BACK
 """States in which the next step is the operator's inspection."""
 
 
@@ -34,7 +34,7 @@ def receive(station: Station, identity: Identity) -> KnownDevice:
         known = devices.find(tx, identity.storage.key)
         if told is not None and not (known and outbox.waits_for(tx, known.asset_code)):
             known = _as_told(known, told, identity)
-            if told.state in _CAME_BACK:
+            if told.state in CAME_BACK:
                 _report_received(station, tx, identity, known.asset_code)
         elif known is None:
             known = KnownDevice(identity.storage, codes.take(tx, identity.storage.key), identity.kind, Stage.RECEIVED)
@@ -58,7 +58,7 @@ def _ask_service(station: Station, identity: Identity) -> Recognised | None:
 
 def _as_told(known: KnownDevice | None, told: Recognised, identity: Identity) -> KnownDevice:
     """What the service says, when everything this bench knows has reached it: other benches and desks work there too."""
-    stage = Stage.LABELLED if told.state in _TO_INSPECT else Stage.SCANNED
+    stage = Stage.LABELLED if told.state in TO_INSPECT else Stage.SCANNED
     if not told.label_scanned:
         stage = Stage.LABELLED if known is not None and known.stage is Stage.LABELLED else Stage.RECEIVED
     return KnownDevice(identity.storage, told.asset_code, told.kind, stage)
