@@ -61,6 +61,7 @@ def _page(request: Request, unit: Unit, device: Device, form: FormState, status:
         device=device,
         shown=show(device.asset_code),
         condition=found,
+        reasons=sorted(found.suggestion.reasons, key=lambda reason: reason.at_best, reverse=True),
         answers=service.answers_of(found.checked) or {},
         items=items_for(device.kind),
         can_check=unit.principal.has(Role.WORKSHOP),

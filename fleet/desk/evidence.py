@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from fleet.errors import N_
-from fleet.ui import words
+from fleet.ui import words, words_checks
 
 
 class Shown(StrEnum):
@@ -19,6 +19,9 @@ class Shown(StrEnum):
     """A code, key or hash: fixed-width."""
     GRAMS = "grams"
     BYTES = "bytes"
+    MEMORY = "memory"
+    ANSWERS = "answers"
+    """Pairs of English texts to be translated: what was looked at, and how it is."""
     MOMENT = "moment"
     CERTIFICATE = "certificate"
     DESTRUCTION = "destruction"
@@ -74,10 +77,10 @@ _TERMS: Final[dict[str, tuple[str, Shown]]] = {
     "functional": (N_("Everything works"), Shown.WORDS),
     "electrical": (N_("Electrically safe"), Shown.WORDS),
     "battery_percent": (N_("Battery, percent"), Shown.TEXT),
-    "memory_bytes": (N_("Memory"), Shown.BYTES),
+    "memory_bytes": (N_("Memory"), Shown.MEMORY),
     "drives_failing": (N_("Failing drives"), Shown.RAW),
     "answered": (N_("Items checked"), Shown.TEXT),
-    "faults": (N_("Not good"), Shown.RAW),
+    "faults": (N_("Not good"), Shown.ANSWERS),
     "codes": (N_("Codes"), Shown.RAW),
     "at": (N_("Until"), Shown.MOMENT),
     "site": (N_("Site"), Shown.TEXT),
@@ -114,7 +117,16 @@ def _line(name: str, value: object) -> Line:
     values = tuple(value) if isinstance(value, list) else (value,)
     if isinstance(value, bool):
         return Line(term, (_YES[value],), Shown.WORDS)
+    if shown is Shown.ANSWERS:
+        return Line(term, tuple(_answer(str(told)) for told in values), shown)
     known = _LISTS.get(name, {})
     if len(values) == 1 and str(values[0]) in known:
         return Line(term, (known[str(values[0])],), Shown.WORDS)
     return Line(term, values, shown)
+
+
+def _answer(told: str) -> tuple[str, str]:
+    """`speakers: worn` in words."""
+    item, _, answer = told.partition(": ")
+    word = words_checks.ANSWERS.get(answer)
+    return words_checks.ITEM_NAMES.get(item, item), word.text if word else answer

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from fleet.auth.identity import MaybeUnit, ReceiverUnit, StaffUnit, Unit
 from fleet.auth.pages import page_router
 from fleet.auth.rules import Role
+from fleet.checks import service as checks
 from fleet.db.keyset import MAX_PAGE
 from fleet.db.session import SessionDep
 from fleet.desk.advice import NEXT, storage_doors
@@ -31,6 +32,7 @@ from fleet.devices.states import Step
 from fleet.donations import service as donations
 from fleet.errors import N_
 from fleet.tags import service as tags
+from fleet.ui import words_checks
 from fleet.web.forms import FormState, Posted, PostedForm
 from fleet.web.notices import Notice, after
 from fleet.web.problems import NoSuchPage
@@ -132,6 +134,7 @@ def device_page(request: Request, unit: StaffUnit, code: CodeParam) -> Response:
     options = service.steps_for(unit.session, unit.principal, device)
     batch = donations.get_batch(unit.session, device.batch_id) if device.batch_id else None
     certificates = wipes.of_device(unit.session, device.id)
+    condition = checks.condition(unit.session, By(unit.principal), device)
     return render(
         request,
         "desk/fiche.html",
@@ -147,6 +150,9 @@ def device_page(request: Request, unit: StaffUnit, code: CodeParam) -> Response:
         main=_main(options),
         others=[row.step for row, answer in options if row.step in ASKED and not _useless(row, answer)],
         doors=storage_doors(device, shown.components) if unit.principal.has(*PRINTERS) else [],
+        grade=condition.suggestion.grade,
+        healths={drive.key: drive for drive in condition.report.storages} if condition.report else {},
+        words_checks=words_checks,
         proofs=_proofs(unit, device, shown),
         records=destruction.of_device(unit.session, device),
         asked=ASKED,

@@ -98,7 +98,8 @@ def median_weight(session: Session, organisation: UUID, kind: DeviceKind, manufa
         .limit(WEIGHED_AT_MOST)
         .subquery()
     )
-    return session.exec(select(func.percentile_disc(0.5).within_group(weighed.c.weight_g))).one()
+    median: int | None = session.exec(select(func.percentile_disc(0.5).within_group(weighed.c.weight_g))).one()
+    return median
 
 
 def identifiers_of(session: Session, device_id: UUID) -> Sequence[Identifier]:

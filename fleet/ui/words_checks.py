@@ -5,17 +5,17 @@ from typing import Final
 from fleet.ui.words import N_, Tone, Word
 
 ITEMS: Final[dict[str, str]] = {
-    "keyboard": N_("Keyboard: does every key work?"),
-    "touchpad": N_("Touchpad: does it point and click?"),
-    "screen": N_("Screen: no cracks, no spots, bright enough?"),
-    "speakers": N_("Speakers: is there clear sound?"),
-    "microphone": N_("Microphone: does it record?"),
-    "camera": N_("Camera: is there a picture?"),
-    "hinges": N_("Hinges and case: firm and whole?"),
-    "ports": N_("Ports: do plugs hold and work?"),
-    "wifi": N_("Wi-Fi: does it find networks?"),
-    "charger": N_("Charger: is it there, and does it charge?"),
-    "electrical_safety": N_("Electrical safety: no bare wires, no swollen battery, case closed?"),
+    "keyboard": N_("Does every key work?"),
+    "touchpad": N_("Does it point and click?"),
+    "screen": N_("No cracks, no spots, bright enough?"),
+    "speakers": N_("Is there clear sound?"),
+    "microphone": N_("Does it record?"),
+    "camera": N_("Is there a picture?"),
+    "hinges": N_("Firm and whole?"),
+    "ports": N_("Do plugs hold and work?"),
+    "wifi": N_("Does it find networks?"),
+    "charger": N_("Is it there, and does it charge?"),
+    "electrical_safety": N_("No bare wires, no swollen battery, case closed?"),
 }
 ITEM_NAMES: Final[dict[str, str]] = {
     "keyboard": N_("Keyboard"),
@@ -62,9 +62,15 @@ LACKING: Final[dict[str, str]] = {
     "not_checked": N_("The check-list is not complete."),
     "electrically_unsafe": N_("It is not electrically safe: it may not be used."),
 }
+HEALTH: Final[dict[str, Word]] = {
+    "passed": Word(N_("Healthy"), "check", Tone.GOOD),
+    "failing": Word(N_("Failing"), "octagon", Tone.BAD),
+    "unknown": Word(N_("Health not known"), "lost", Tone.TODO),
+}
+"""What a drive says of itself."""
 GRADES: Final[dict[str, Word]] = {
-    "A": Word(N_("A: like new"), "check-ring", Tone.GOOD),
-    "B": Word(N_("B: used, works well"), "check-ring", Tone.GOOD),
-    "C": Word(N_("C: worn or limited"), "alert", Tone.WARN),
-    "D": Word(N_("D: only after repair"), "wrench", Tone.BAD),
+    "A": Word(N_("Like new"), "check-ring", Tone.GOOD),
+    "B": Word(N_("Used, works well"), "check-ring", Tone.GOOD),
+    "C": Word(N_("Worn or limited"), "alert", Tone.WARN),
+    "D": Word(N_("Only after repair"), "wrench", Tone.BAD),
 }

@@ -14,6 +14,7 @@ from fleet.ui.i18n import LOCALES, Language
 
 ZONE: Final = ZoneInfo("Europe/Brussels")
 _KILO: Final = 1000
+_GIB: Final = 1 << 30
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
@@ -65,6 +66,17 @@ class Formats:
             value, unit = value / _KILO, unit + 1
         return f"{self.number(round(value, 1))} {_UNITS[unit]}"
 
+    def memory(self, count: int | None) -> str:
+        """Bytes of working memory, in the binary units in which it is sold under decimal names: `8 GB`, `7,7 GB`."""
+        return "" if count is None else f"{self.number(round(count / _GIB, 1))} GB"
+
     def filters(self) -> Mapping[str, Callable[..., str]]:
         """By the names that templates use."""
-        return {"moment": self.moment, "day": self.day, "number": self.number, "weight": self.weight, "size": self.size}
+        return {
+            "moment": self.moment,
+            "day": self.day,
+            "number": self.number,
+            "weight": self.weight,
+            "size": self.size,
+            "memory": self.memory,
+        }

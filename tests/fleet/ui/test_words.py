@@ -6,7 +6,9 @@ from enum import StrEnum
 import pytest
 
 from fleet.auth.rules import Role
+from fleet.checks.rules import Finding, Grade, Lacking
 from fleet.contract import kinds
+from fleet.contract.hardware import CheckAnswer, CheckItem
 from fleet.desk.advice import NEXT
 from fleet.desk.evidence import _TERMS, lines
 from fleet.destruction.pages import STANDINGS
@@ -22,7 +24,7 @@ from fleet.drives.pages import GROUPS, HEALTH
 from fleet.drives.rules import TrayGroup
 from fleet.drives.tray import Health
 from fleet.tasks.rules import TaskKind
-from fleet.ui import icons, words, words_steps
+from fleet.ui import icons, words, words_checks, words_steps
 from fleet.ui.icons import UnknownIconError, icon
 from fleet.ui.words import Tone, Word
 from fleet.wipes.rules import Doubt
@@ -52,6 +54,12 @@ PAIRS: list[tuple[type[StrEnum], Mapping[str, object]]] = [
     (Custody, CUSTODY),
     (DonationStatus, STATUSES),
     (DonorKind, DONORS),
+    (CheckItem, words_checks.ITEMS),
+    (CheckItem, words_checks.ITEM_NAMES),
+    (CheckAnswer, words_checks.ANSWERS),
+    (Finding, words_checks.FINDINGS),
+    (Lacking, words_checks.LACKING),
+    (Grade, words_checks.GRADES),
 ]
 
 
