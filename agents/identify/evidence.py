@@ -37,6 +37,7 @@ def of_nvme(readings: NvmeReadings, found: NvmeCapabilities) -> Mapping[str, str
         "nvme_namespaces": " ".join(found.tree.namespaces),
         "nvme_active_ids": " ".join(map(str, readings.active or ())),
         "nvme_sanitize_log": (readings.sanitize_log or b"")[:20].hex(),
+        "nvme_lba_formats": " ".join(f"{name}={used.index}" for name, used in found.formats.items()),
     }
     if readings.raw is not None:
         told |= {

@@ -5,7 +5,8 @@ differ, neither is believed.
 """
 
 import struct
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -16,6 +17,8 @@ from agents.shell.nvmeio import IDENTIFY_BYTES, SANITIZE_LOG_BYTES
 from fleet.contract.kinds import Presence
 
 _NOT_REPORTED: Final = 0xFFFF_FFFF
+_MANY_FORMATS: Final = 16
+"""NLBAF counts from zero."""
 _OACS_FORMAT, _OACS_NAMESPACES = 1, 3
 
 
@@ -32,6 +35,28 @@ class IdCtrl(BaseModel):
     fna: Annotated[int, Field(ge=0, lt=2**8)]
     oacs: Annotated[int, Field(ge=0, lt=2**16)]
     nn: Annotated[int, Field(ge=0, lt=2**32)]
+
+
+class IdNs(BaseModel):
+    """The fields of `nvme id-ns -o json` that say how a namespace is formatted now."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    flbas: Annotated[int, Field(ge=0, lt=2**8)]
+    nlbaf: Annotated[int, Field(ge=0, lt=2**8)]
+
+
+@dataclass(frozen=True)
+class LbaFormat:
+    """How a namespace is formatted: what a format must ask for so that its blocks keep their size.
+
+    Attributes:
+        index: of the LBA format in use.
+        extended: each block's metadata follow its data, instead of standing in a buffer of their own.
+    """
+
+    index: int
+    extended: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +83,7 @@ class NvmeReadings:
         active: ids of the attached namespaces.
         allocated: ids of all namespaces, attached or not.
         sanitize_log: bytes of the sanitize status log page.
+        id_ns: JSON of `nvme id-ns`, by the kernel name of each namespace that answered.
     """
 
     tree: NvmeTree
@@ -66,6 +92,7 @@ class NvmeReadings:
     active: tuple[int, ...] | None = None
     allocated: tuple[int, ...] | None = None
     sanitize_log: bytes | None = None
+    id_ns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -89,6 +116,7 @@ class NvmeCapabilities:
         erases_all: FNA bit 1: a secure erase by format reaches all namespaces.
         unseen: there are namespaces that the kernel does not show, or that are attached to nothing.
         times: from the sanitize log.
+        formats: how each namespace is formatted, by its kernel name; one that did not say is not among them.
     """
 
     tree: NvmeTree
@@ -100,6 +128,7 @@ class NvmeCapabilities:
     erases_all: Presence
     unseen: Presence
     times: SanitizeTimes = SanitizeTimes()
+    formats: Mapping[str, LbaFormat] = field(default_factory=dict)
 
 
 def parse(readings: NvmeReadings) -> NvmeCapabilities:
@@ -121,6 +150,7 @@ def parse(readings: NvmeReadings) -> NvmeCapabilities:
         erases_all=presence(found.fna >> 1 & 1),
         unseen=_unseen(readings, manages=bool(found.oacs >> _OACS_NAMESPACES & 1), most=found.nn),
         times=sanitize_times(readings.sanitize_log),
+        formats={name: used for name, text in readings.id_ns.items() if (used := lba_format(text)) is not None},
     )
 
 
@@ -130,6 +160,21 @@ def from_json(text: str) -> IdCtrl:
         return IdCtrl.model_validate_json(text)
     except ValidationError as error:
         raise ControllerUnreadable(f"{ControllerUnreadable.__doc__} ({error.error_count()} fields are wrong)") from error
+
+
+def lba_format(text: str) -> LbaFormat | None:
+    """How a namespace is formatted; None when this does not say.
+
+    FLBAS: bits 3:0 are the format's index, bits 6:5 its upper bits where there are more than 16 formats, bit 4 says that metadata
+    follow the data (NVM Command Set 1.0, figure 97).
+    """
+    try:
+        found = IdNs.model_validate_json(text)
+    except ValidationError:
+        return None
+    upper = found.flbas >> 5 & 3 if found.nlbaf >= _MANY_FORMATS else 0
+    index = upper << 4 | found.flbas & 0xF
+    return LbaFormat(index, extended=bool(found.flbas >> 4 & 1)) if index <= found.nlbaf else None
 
 
 def from_bytes(data: bytes) -> IdCtrl:

@@ -87,6 +87,7 @@ def _probe_nvme(path: Path, node: Node) -> Capabilities:
             active=_answer(lambda: nvmeio.active_namespaces(fd)),
             allocated=_answer(lambda: nvmeio.allocated_namespaces(fd)),
             sanitize_log=_answer(lambda: nvmeio.sanitize_log(fd)) if raw is not None and any(raw[328:332]) else None,
+            id_ns={name: text for name in tree.namespaces if (text := _answer(partial(_id_ns, name))) is not None},
         )
     found = nvme.parse(readings)
     return Capabilities(nvme=found, note="", evidence=evidence.of_nvme(readings, found))
@@ -94,6 +95,10 @@ def _probe_nvme(path: Path, node: Node) -> Capabilities:
 
 def _id_ctrl(controller: str) -> str:
     return run(["nvme", "id-ctrl", f"/dev/{controller}", "--output-format=json"], timeout_s=_NVME_TIMEOUT_S).stdout
+
+
+def _id_ns(namespace: str) -> str:
+    return run(["nvme", "id-ns", f"/dev/{namespace}", "--output-format=json"], timeout_s=_NVME_TIMEOUT_S).stdout
 
 
 def _probe_emmc(path: Path, node: Node) -> Capabilities:

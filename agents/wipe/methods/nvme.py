@@ -6,6 +6,7 @@ would make two destructive commands of one job: after a power cut, polling alone
 Overwrite by the firmware reaches the same cells as block erase, but wears them and takes hours, so it comes last.
 """
 
+from pathlib import PurePath
 from typing import Final
 
 from agents.identify.identity import Identity
@@ -31,6 +32,10 @@ _UNSEEN: Final = (
     "list them with `nvme list-ns --all`, attach them, and plug the drive in again"
 )
 _SHARED: Final = "The controller's other namespaces are erased with it: {nodes}."
+_FORMAT_UNREAD: Final = (
+    "How {nodes} is formatted could not be read (`nvme id-ns`), so the size of its blocks is left to the drive: if it changes, "
+    "the wipe fails."
+)
 _DEALLOCATED: Final = "After the erase the drive may answer zeros for blocks that it no longer maps; zeros alone are no proof."
 
 
@@ -79,27 +84,34 @@ def _ability(identity: Identity, found: NvmeCapabilities, method: Method) -> tup
 
 
 def _formats(identity: Identity, found: NvmeCapabilities) -> tuple[Option, ...]:
-    """Always with `--ses`: without it nothing need be erased. Each namespace by its own node, which keeps its block size."""
+    """Always with `--ses`: without it nothing need be erased. Each namespace by its own node, in the format that it has.
+
+    Where FNA bit 0 says that a format hits all namespaces, nvme-cli names all of them to the controller, and takes LBA format 0
+    unless it is told another.
+    """
     if found.format is not Presence.YES:
         return (Closed(FORMATS, Hindrance.UNSUPPORTED, "OACS bit 1 is not set: the controller has no Format command"),)
     crypto: Option = _format(
-        identity, Method.NVME_FORMAT_CRYPTO, "2", "FNA bit 2 says that a format can erase by changing the key"
+        identity, found, Method.NVME_FORMAT_CRYPTO, "2", "FNA bit 2 says that a format can erase by changing the key"
     )
     if found.format_crypto is not Presence.YES:
         crypto = Closed((Method.NVME_FORMAT_CRYPTO,), Hindrance.UNSUPPORTED, "FNA bit 2 (crypto erase by format) is not set")
     user = _format(
-        identity, Method.NVME_FORMAT_USER_DATA, "1", "OACS bit 1 says that the controller can format with user data erase"
+        identity, found, Method.NVME_FORMAT_USER_DATA, "1", "OACS bit 1 says that the controller can format with user data erase"
     )
     return crypto, user
 
 
-def _format(identity: Identity, method: Method, ses: str, reason: str) -> Draft:
+def _format(identity: Identity, found: NvmeCapabilities, method: Method, ses: str, reason: str) -> Draft:
     nodes = identity.capabilities.nodes
     crypto = method is Method.NVME_FORMAT_CRYPTO
     kind = "cryptographic erase" if crypto else "user data erase"
     each_s = rates.CRYPTO_ERASE_S if crypto else rates.BLOCK_ERASE_S
     commands = tuple(
-        Command(("nvme", "format", node, f"--ses={ses}", "--force", f"--timeout={1000 * _FORMAT_S}"), _FORMAT_S + 60)
+        Command(
+            ("nvme", "format", node, f"--ses={ses}", *_as_now(found, node), "--force", f"--timeout={1000 * _FORMAT_S}"),
+            _FORMAT_S + 60,
+        )
         for node in nodes
     )
     return Draft(
@@ -113,8 +125,21 @@ def _format(identity: Identity, method: Method, ses: str, reason: str) -> Draft:
         scope=nodes,
         expected_s=each_s * len(nodes),
         timeout_s=sum(command.timeout_s for command in commands),
-        warnings=_warnings(identity),
+        warnings=(*_warnings(identity), *_unread(found, nodes)),
     )
+
+
+def _as_now(found: NvmeCapabilities, node: str) -> tuple[str, ...]:
+    """What keeps a namespace's blocks as they are."""
+    used = found.formats.get(PurePath(node).name)
+    if used is None:
+        return ()
+    return (f"--lbaf={used.index}", "--ms=1") if used.extended else (f"--lbaf={used.index}",)
+
+
+def _unread(found: NvmeCapabilities, nodes: tuple[str, ...]) -> tuple[str, ...]:
+    unread = [node for node in nodes if PurePath(node).name not in found.formats]
+    return (_FORMAT_UNREAD.format(nodes=", ".join(unread)),) if unread else ()
 
 
 def _warnings(identity: Identity) -> tuple[str, ...]:

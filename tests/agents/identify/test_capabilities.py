@@ -1,5 +1,6 @@
 """Parsers of what drives say of themselves, and the asking."""
 
+import json
 import struct
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from agents.identify import ata, evidence, nvme, probing
 from agents.identify.ata import AtaReadings, IdentifyUnreadable
-from agents.identify.nvme import ControllerUnreadable, NvmeReadings, NvmeTree
+from agents.identify.nvme import ControllerUnreadable, LbaFormat, NvmeReadings, NvmeTree
 from agents.identify.nvme_tree import ControllerNotFound, tree_of
 from agents.identify.sysfs import Node
 from agents.shell import nvmeio, sgio
@@ -61,6 +62,24 @@ def test_hidden_areas_are_none_only_when_both_were_read(native: int | None, dco:
     """This drive has both HPA and DCO."""
     answer = None if dco is None else struct.pack("<HHHQ", 2, 0, 0, dco).ljust(512, b"\0")
     assert ata.parse(AtaReadings(QVO, native_max=native, dco=answer)).hidden.areas is areas
+
+
+@pytest.mark.parametrize(
+    ("flbas", "nlbaf", "used"),
+    [
+        (0x00, 7, LbaFormat(0)),
+        (0x04, 7, LbaFormat(4)),
+        pytest.param(0x15, 7, LbaFormat(5, extended=True), id="metadata follow the data"),
+        pytest.param(0x21, 20, LbaFormat(17), id="more than sixteen formats"),
+        pytest.param(0x21, 15, LbaFormat(1), id="the upper bits mean nothing where there are sixteen"),
+        pytest.param(0x09, 7, None, id="a format that the namespace does not have"),
+    ],
+)
+def test_the_format_in_use_is_read_from_flbas(flbas: int, nlbaf: int, used: LbaFormat | None) -> None:
+    told = json.dumps({"nsze": 65536, "flbas": flbas, "nlbaf": nlbaf, "lbafs": []})
+    assert nvme.lba_format(told) == used
+    found = nvme.parse(NvmeReadings(TREE, id_ctrl=JSON, id_ns={"nvme0n1": told, "nvme0n2": "no JSON"}))
+    assert found.formats == ({} if used is None else {"nvme0n1": used})
 
 
 def test_what_nvme_cli_reads_and_the_bytes_say_must_agree() -> None:

@@ -1,12 +1,14 @@
 """Recorded drives of many makers (tests/data/devices), and the plan that each must get."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agents import errors
+from agents.identify.nvme import LbaFormat
 from agents.wipe import choice
 from agents.wipe.methods.draft import Closed
 from agents.wipe.plan import plan, plans
@@ -154,3 +156,19 @@ def test_a_bridge_is_never_told_to_erase_whatever_it_says() -> None:
 def test_times_come_from_the_drive_where_it_tells_them() -> None:
     assert plan(identity(DEVICES / "wdc-wd20ezbx")).expected_s == 202 * 60
     assert plan(identity(DEVICES / "hgst-huh721212ale600"), method=Method.ATA_SECURITY_ERASE).expected_s == 1118 * 60
+
+
+def test_a_format_keeps_the_blocks_as_they_are() -> None:
+    """Of a controller whose FNA bit 0 is set nvme-cli formats all namespaces, with LBA format 0 unless it is told another."""
+    told = identity(DEVICES / "intel-p3700-400g")
+    controller = told.capabilities.nvme
+    assert controller is not None
+    (name,) = controller.tree.namespaces
+    unread = plan(told, method=Method.NVME_FORMAT_USER_DATA)
+    assert not any(word.startswith("--lbaf") for word in unread.commands[0].argv)
+    assert any("could not be read" in warning and f"/dev/{name}" in warning for warning in unread.warnings)
+    for used, words in ((LbaFormat(3), ["--lbaf=3"]), (LbaFormat(0, extended=True), ["--lbaf=0", "--ms=1"])):
+        read = replace(told.capabilities, nvme=replace(controller, formats={name: used}))
+        found = plan(replace(told, capabilities=read), method=Method.NVME_FORMAT_USER_DATA)
+        assert [word for word in found.commands[0].argv if word.startswith(("--lbaf", "--ms"))] == words
+        assert not any("could not be read" in warning for warning in found.warnings)
