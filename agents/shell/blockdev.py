@@ -81,11 +81,12 @@ class BlockDevice:
         return ioctls.size_bytes(self.fd) if self.is_block else os.fstat(self.fd).st_size
 
     def present(self) -> bool:
-        """Whether the path still leads to what was opened, at the size it had."""
+        """Whether the path still leads to what was opened, at the size and with the blocks it had."""
         try:
             named, opened = self.path.stat(), os.fstat(self.fd)
             if self.is_block:
-                same = named.st_rdev == opened.st_rdev
+                blocks = ioctls.logical_block_bytes(self.fd)
+                same = named.st_rdev == opened.st_rdev and blocks == self.logical_block_bytes
             else:
                 same = (named.st_dev, named.st_ino) == (opened.st_dev, opened.st_ino)
             return same and self.current_size() == self.size_bytes

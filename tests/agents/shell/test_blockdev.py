@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from agents.shell import ioctls
 from agents.shell.blockdev import (
+    BlockDevice,
     DeviceBusy,
     DeviceGone,
     IoFault,
@@ -99,6 +101,21 @@ def test_a_file_replaced_or_cut_short_is_no_longer_present(tmp_path: Path) -> No
         assert device.present()
         filled(tmp_path / "other", 8192).rename(file)
         assert not device.present()
+
+
+def test_a_disk_whose_size_or_blocks_change_is_no_longer_present(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a format may leave them. A file stands for the disk: the kernel's answers are the test's."""
+    file = filled(tmp_path / "disk", 8192)
+    told = {"size_bytes": 8192, "logical_block_bytes": 512}
+    monkeypatch.setattr(ioctls, "size_bytes", lambda _fd: told["size_bytes"])
+    monkeypatch.setattr(ioctls, "logical_block_bytes", lambda _fd: told["logical_block_bytes"])
+    with open_device(file, write=True) as held:
+        disk = BlockDevice(file, held.fd, is_block=True, io_mode=IoMode.DIRECT)
+        assert disk.present()
+        told["logical_block_bytes"] = 4096
+        assert not disk.present()
+        told |= {"size_bytes": 4096, "logical_block_bytes": 512}
+        assert not disk.present()
 
 
 def test_a_fault_names_its_byte(tmp_path: Path) -> None:
