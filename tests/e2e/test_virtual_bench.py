@@ -3,27 +3,23 @@
 One machine, one service and one long-lived agent serve all tests here; each test uses disks of its own.
 """
 
-import base64
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from fleet.contract.certificate_file import verify_file
-from tests.sim.fleet_service import LOGIN, ORGANISATION, FleetService, serving
+from tests.sim.fleet_service import FleetService, serving
 from tests.sim.machine import HOST, Machine, boot
-from tests.sim.scanner import read_label
+from tests.sim.virtual_bench import WITHIN_S, VirtualBench
 
 pytestmark = pytest.mark.machine
 
 MEBIBYTE = 1 << 20
-WITHIN_S = 240
-"""Emulated, on a busy machine, everything takes longer than one would think."""
 WATCHER = """
 import json, sys
 from agents.config import PortConfig
@@ -34,8 +30,6 @@ with Watcher([PortConfig(name=name, id_path=place) for name, place in json.loads
         event = watcher.events.get()
         print(json.dumps([type(event).__name__, event.port, str(event.path)]), flush=True)
 """
-AGENT = "import sys; from agents.cli import main; sys.argv[0] = 'bench-agent'; main()"
-CONFIG = "/run/bench/bench.toml"
 
 
 @pytest.fixture(scope="module")
@@ -88,70 +82,11 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FleetService]:
         yield running
 
 
-@dataclass(frozen=True)
-class VirtualBench:
-    """The enrolled bench inside, its agent running."""
-
-    machine: Machine
-    service: FleetService
-    log: Path
-
-    def agent(self, *arguments: str) -> Any:
-        """One `bench-agent … --json` beside the running agent."""
-        return json.loads(self.try_agent(*arguments).ok())
-
-    def try_agent(self, *arguments: str) -> Any:
-        return self.machine.run(*self.machine.interpreter, "-c", AGENT, "--config", CONFIG, *arguments, "--json")
-
-    def seen(self, port: str) -> list[dict[str, Any]]:
-        """What a port has shown so far, oldest first."""
-        shown = [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{") and line.endswith("}")]
-        return [snapshot for snapshot in shown if snapshot["port"] == port]
-
-    def until(self, port: str, true: Callable[[dict[str, Any]], bool], *, after: int = 0) -> dict[str, Any]:
-        """The first thing that a port shows of which something is true, from the `after`th on."""
-        deadline = time.monotonic() + WITHIN_S
-        while True:
-            found = next(filter(true, self.seen(port)[after:]), None)
-            if found is not None:
-                return found
-            assert time.monotonic() < deadline, f"port {port} shows {self.seen(port)[-3:]}\n{self.log.read_text()[-2000:]}"
-            time.sleep(0.2)
-
-    def until_phase(self, port: str, phase: str, *, after: int = 0) -> dict[str, Any]:
-        return self.until(port, lambda shown: shown["phase"] == phase, after=after)
-
-    def scan_label(self, port: str, label: str) -> None:
-        """Read the label that came out with an independent decoder, and scan it."""
-        assert self.agent("scan", read_label(self.fetch(label)), "--port", port, "--visual", "good")["accepted"]
-
-    def fetch(self, path: str) -> bytes:
-        """A file of the bench."""
-        return base64.b64decode(self.machine.run("base64", path).ok())
-
-    def device(self, code: str, state: str) -> dict[str, Any]:
-        """The device as the service knows it, once it stands in a state."""
-        deadline = time.monotonic() + WITHIN_S
-        while True:
-            fiche = self.service.get(f"/devices/{code}")
-            if fiche["device"]["state"] == state:
-                return dict(fiche)
-            assert time.monotonic() < deadline, (
-                f"{code} stands in {fiche['device']['state']}, not {state}: {self.agent('outbox')}"
-            )
-            time.sleep(0.5)
-
-
 @pytest.fixture(scope="module")
 def bench(machine: Machine, service: FleetService) -> Iterator[VirtualBench]:
-    address = f"http://{HOST}:{service.port}"
-    ports = "\n".join(f'[[ports]]\nname = "A{at}"\nid_path = "{machine.id_path(at)}"' for at in (1, 2))
-    settings = f'server = "{address}"\nstation = "Bench 1"\noperator = "{LOGIN}"\nmethod = "zeros"\n{ports}\n'
-    (machine.share / "bench.toml").write_text(settings)
-    machine.run("sh", "-c", f"mkdir -p /run/bench && cp /run/share/bench.toml {CONFIG}").ok()
     running = VirtualBench(machine, service, machine.share / "agent.log")
-    running.agent("enrol", "--server", address, "--code", service.fleet("bench", "code", "-o", ORGANISATION))
-    agent = machine.start(*machine.interpreter, "-c", AGENT, "--config", CONFIG, "run", "--json", log=running.log.name)
+    running.set_up({f"A{at}": machine.id_path(at) for at in (1, 2)}, method="zeros")
+    agent = running.run("A1")
     running.until_phase("A1", "empty")
     yield running
     machine.run("kill", str(agent)).ok()

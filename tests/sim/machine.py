@@ -1,4 +1,4 @@
-"""A virtual bench: the installed kernel over this system's root folder, with USB positions into which disks are plugged.
+"""A virtual bench: the installed kernel over this system's root folder, with USB and PCIe positions for drives.
 
 `virtme-ng` boots it (read-only root, overlays in memory, udev running); QEMU's machine protocol plugs disks in and out, so that
 the kernel inside sends genuine uevents; orders go over TCP to guest.py inside. One machine and one long-lived agent a test
@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -36,6 +36,12 @@ HOST: Final = "10.0.2.2"
 GUEST: Final = "10.0.2.15/24"
 """The address that user networking has in mind for a guest."""
 UNPLUG_S: Final = 30
+SLOTS: Final = tuple(
+    text
+    for number in (1, 2)
+    for text in ("-device", f"pcie-root-port,id=slot{number},bus=pcie.0,addr=1{number},chassis={number},slot={number}")
+)
+"""Two PCIe slots with hot-plug, for NVMe drives."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +81,12 @@ class Orders:
 class Machine:
     """A running virtual bench. `boot()` makes one."""
 
-    def __init__(self, orders: Orders, qmp: Qmp, folder: Path) -> None:
+    def __init__(self, orders: Orders, qmp: Qmp, folder: Path, cut: Callable[[], None]) -> None:
         self._orders = orders
         self._qmp = qmp
         self._folder = folder
+        self.cut_power = cut
+        """End the machine from one moment to the next: nothing inside is told, what was not written out is lost."""
         self.share = folder / "share"
         """Seen inside as /run/share."""
         # The base interpreter without any site-packages: what the guest imports comes from the bundle alone.
@@ -103,6 +111,16 @@ class Machine:
 
     # --- disks
 
+    @property
+    def installation(self) -> Path:
+        """The packages that run inside, for another boot."""
+        return self.share / "bundle.squashfs"
+
+    def nvme_id_path(self, slot: int) -> str:
+        """What udev calls the first namespace of the drive in a PCIe slot (1 or 2); the slot need not be taken."""
+        bus = int(self.run("cat", f"/sys/bus/pci/devices/0000:00:1{slot}.0/secondary_bus_number").ok())
+        return f"pci-0000:{bus:02x}:00.0-nvme-1"
+
     def id_path(self, position: int) -> str:
         """What udev calls a USB position (1 to 4): its ID_PATH, which a bench's `[[ports]]` name."""
         controller = self.run("ls", "/sys/bus/pci/drivers/xhci_hcd").ok().split()
@@ -116,6 +134,11 @@ class Machine:
             shutil.copyfile(data, file)
         else:
             file.write_bytes(data)
+        self.attach(name, file, bytes_per_s=bytes_per_s)
+        return file
+
+    def attach(self, name: str, file: Path, *, bytes_per_s: int | None = None) -> None:
+        """A disk that may be plugged in, on a file that is there already."""
         disk = {"driver": "raw", "file": {"driver": "file", "filename": str(file)}}
         if bytes_per_s is None:
             self._qmp.execute("blockdev-add", node_name=name, **disk)
@@ -123,13 +146,16 @@ class Machine:
             limits = {"x-bps-total": bytes_per_s, "x-bps-total-max": bytes_per_s, "x-bps-total-max-length": 1}
             self._qmp.execute("object-add", qom_type="throttle-group", id=f"slow-{name}", **limits)
             self._qmp.execute("blockdev-add", node_name=name, driver="throttle", throttle_group=f"slow-{name}", file=disk)
-        return file
 
     def plug(self, name: str, serial: str, position: int) -> None:
         """Plug a disk into a USB position (1 to 4) while the machine runs."""
         self._qmp.execute(
             "device_add", driver="usb-storage", bus="xhci.0", port=str(position), drive=name, id=f"plug-{name}", serial=serial
         )
+
+    def plug_nvme(self, name: str, serial: str, slot: int) -> None:
+        """Plug a disk into a PCIe slot (1 or 2) as an NVMe drive with one namespace."""
+        self._qmp.execute("device_add", driver="nvme", bus=f"slot{slot}", drive=name, id=f"plug-{name}", serial=serial)
 
     def unplug(self, name: str) -> None:
         """Pull a disk out, whatever is being written to it."""
@@ -138,25 +164,32 @@ class Machine:
 
 
 @contextmanager
-def boot(memory: str = "1G", cpus: int = 2) -> Iterator[Machine]:
-    """A booted machine with the bench's packages mounted. Raises AssertionError with the console's words when none comes up."""
+def boot(memory: str = "1G", cpus: int = 2, *, fitted: Sequence[str] = (), installation: Path | None = None) -> Iterator[Machine]:
+    """A booted machine with the bench's packages mounted. Raises AssertionError with the console's words when none comes up.
+
+    `fitted`: options of QEMU for what is built in, beside USB and SLOTS. `installation`: that of an earlier machine.
+    """
     # A short path without spaces: sockets need the one, the kernel's command line the other.
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir="/tmp"))
     try:
         share = folder / "share"
         share.mkdir()
         shutil.copyfile(Path(__file__).with_name("guest.py"), share / "guest.py")
-        bundle.build(share / "bundle.squashfs", folder / "bundle")
-        with socket.create_server(("127.0.0.1", 0)) as door, _emulator(folder, door.getsockname()[1], memory, cpus) as emulator:
+        if installation is None:
+            bundle.build(share / "bundle.squashfs", folder / "bundle")
+        else:
+            os.link(installation, share / "bundle.squashfs")
+        options = ("--memory", memory, "--cpus", str(cpus)), (*SLOTS, *fitted)
+        with socket.create_server(("127.0.0.1", 0)) as door, _emulator(folder, door.getsockname()[1], *options) as emulator:
             connection = _greet(door, emulator, folder / "console")
             with connection, connection.makefile("rb") as answers, Qmp(folder / "qmp") as qmp:
-                yield Machine(Orders(connection, answers), qmp, folder)
+                yield Machine(Orders(connection, answers), qmp, folder, lambda: _cut(emulator))
     finally:
         shutil.rmtree(folder)
 
 
 @contextmanager
-def _emulator(folder: Path, port: int, memory: str, cpus: int) -> Iterator["subprocess.Popen[bytes]"]:
+def _emulator(folder: Path, port: int, sizes: Sequence[str], fitted: Sequence[str]) -> Iterator["subprocess.Popen[bytes]"]:
     """QEMU, started by virtme-ng; what its console says goes to a file."""
     spec = find_spec("virtme")
     assert spec is not None
@@ -181,8 +214,9 @@ def _emulator(folder: Path, port: int, memory: str, cpus: int) -> Iterator["subp
         *(() if kvm_works() else ("--disable-kvm",)),
         *("--disable-microvm", "--force-9p", "--show-boot-console", "--rwdir", f"{SHARE}={folder / 'share'}", "--cwd", "/"),
         *itertools.chain.from_iterable(("--overlay-rwdir", writable) for writable in WRITABLE),
-        *("--memory", memory, "--cpus", str(cpus), "--net", "user", "--no-dhcp", "--script-sh", f"exec sh {script}"),
+        *(*sizes, "--net", "user", "--no-dhcp", "--script-sh", f"exec sh {script}"),
         *("--qemu-opts", "-device", "qemu-xhci,id=xhci,p2=4,p3=4", "-qmp", f"unix:{folder}/qmp,server=on,wait=off"),
+        *fitted,
     ]
     with (folder / "console").open("wb") as log:
         emulator = subprocess.Popen(
@@ -197,8 +231,14 @@ def _emulator(folder: Path, port: int, memory: str, cpus: int) -> Iterator["subp
     try:
         yield emulator
     finally:
+        _cut(emulator)  # there is nothing inside to save
+
+
+def _cut(emulator: "subprocess.Popen[bytes]") -> None:
+    """Kill QEMU and what started it; a second time does nothing."""
+    if emulator.poll() is None:
         with suppress(ProcessLookupError):
-            os.killpg(emulator.pid, signal.SIGKILL)  # there is nothing inside to save
+            os.killpg(emulator.pid, signal.SIGKILL)
         emulator.wait()
 
 
