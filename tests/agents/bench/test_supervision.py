@@ -140,7 +140,8 @@ def test_a_process_that_dies_at_one_point_again_and_again_is_given_up(
         time.sleep(0.01)
     assert bench.ports()[0].phase is PortPhase.UNKNOWN, bench.ports()[0].message
     until(lambda: len(finished(service)) == 1)
-    assert finished(service)[0].verdict is Verdict.UNKNOWN
+    told = finished(service)[0]
+    assert (told.verdict, told.reason) == (Verdict.UNKNOWN, "the wipe's process ended 3 times at the same point, without a word")
 
 
 def test_a_killed_process_is_replaced_and_the_interruption_is_told(
