@@ -15,6 +15,11 @@ branch_labels = None
 depends_on = None
 
 
+_BY_RECORD = """organisation_id = current_organisation()
+    OR EXISTS (SELECT FROM destruction_record r WHERE r.id = record_id)"""
+"""An answer is seen by whoever sees its record."""
+
+
 def upgrade() -> None:
     _newer_values()
     _destruction()
@@ -58,7 +63,7 @@ def _destruction() -> None:
             answered_at timestamptz NOT NULL)""")
     for table, visible in (
         ("destruction_record", f"{BY_ORGANISATION} OR {BY_DEVICE}"),
-        ("destruction_answer", f"{BY_ORGANISATION} OR EXISTS (SELECT FROM destruction_record r WHERE r.id = record_id)"),
+        ("destruction_answer", _BY_RECORD),
     ):
         protect(table, visible, rights="SELECT, INSERT")
         append_only(table)
