@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -21,8 +22,11 @@ pytestmark = pytest.mark.db
 LAPTOP = {"kind": DeviceKind.LAPTOP}
 
 
+def drive(**said: Any) -> StorageHealth:
+    return StorageHealth(key=storage().key, model="Disk", serial="S-100", capacity_bytes=1 << 20, **said)
+
+
 def report(**changes: object) -> HardwareReport:
-    drive = StorageHealth(key=storage().key, model="Disk", serial="S-100", capacity_bytes=1 << 20, passed=True)
     known = {
         "taken_at": datetime(2026, 3, 1, tzinfo=UTC),
         "kind": DeviceKind.LAPTOP,
@@ -30,7 +34,7 @@ def report(**changes: object) -> HardwareReport:
         "model": "ThinkPad T480",
         "cpu": "i5-8350U",
         "memory_bytes": 8 << 30,
-        "storages": (drive,),
+        "storages": (drive(passed=True),),
         "batteries": (Battery(name="BAT0", design=50_000, full=35_000, cycles=312),),
     }
     return HardwareReport.model_validate(known | changes)
@@ -75,7 +79,21 @@ def test_a_report_and_a_list_from_a_bench_are_kept_and_shown(workshop, wire, mo)
     page = mo.get(f"/devices/{CODE}/condition").text
     for words in ("Used, works well", "The battery is worn", "70 %", "ThinkPad T480", "i5-8350U", "312"):
         assert words in page
-    assert "Speakers: worn" in mo.get(f"/devices/{CODE}").text
+    fiche = mo.get(f"/devices/{CODE}").text
+    assert "Speakers: worn" in fiche
+    assert f'href="/devices/{CODE}/condition"><span class="hide">Suggested grade </span>B</a>' in fiche
+    assert "Healthy" in fiche
+
+
+def test_a_drive_that_says_it_fails_says_so_beside_its_certificate(workshop, wire, mo) -> None:
+    failing = report(kind=DeviceKind.DRIVE, storages=(drive(passed=False, power_on_hours=48_211),))
+    send(workshop, *wire.whole_job(), wire.event(events.DeviceMeasured(asset_code=CODE, report=failing)))
+    fiche = mo.get(f"/devices/{CODE}").text
+    assert "Failing" in fiche
+    assert "48.211 hours in use" in fiche.replace(",", ".")
+    silent = report(kind=DeviceKind.DRIVE, storages=(drive(passed=None),))
+    send(workshop, wire.event(events.DeviceMeasured(asset_code=CODE, report=silent)))
+    assert "Health not known" in mo.get(f"/devices/{CODE}").text
 
 
 def test_a_device_that_is_not_proven_wiped_gets_no_grade(workshop, wire, mo) -> None:
