@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -66,12 +67,19 @@ def paths(site: Site) -> list[str]:
         f"/devices/{codes['tested']}/steps/quarantine",
         f"/devices/{codes['tested']}/steps/stage_recycling",
         f"/devices/{codes['tested']}/correct",
+        f"/devices/{codes['checked']}/condition",
+        f"/devices/{codes['quarantined']}/condition",
+        f"/devices/{codes['drive']}/condition",
         "/donations",
         f"/donations/{site.donation}",
         "/donations/new",
         "/receive",
         "/drives",
+        "/drives?group=usable",
         "/drives/fit",
+        f"/drives/fit?drive={codes['drive']}",
+        f"/drives/life?key={quote(site.storage_key)}",
+        f"/destructions/{site.destruction}",
         f"/devices/{codes['wiped']}/take-out",
         f"/devices/{codes['wipe_failed']}/destroy",
         "/tasks",

@@ -30,6 +30,7 @@ from fleet.intake.service import take_in
 from fleet.intake.station import sender
 from fleet.tags import service as tags
 from fleet.wipes import service as wipes
+from tests.e2e import measured
 from tests.fleet.bench_events import Wire
 
 T = TypeVar("T")
@@ -51,6 +52,9 @@ class Site:
     codes: dict[str, str]
     donation: str
     certificate: UUID
+    destruction: UUID
+    storage_key: str
+    """Of the drive `codes["drive"]`."""
 
 
 @dataclass
@@ -196,6 +200,9 @@ def _work(hands: Hands) -> dict[str, str]:
     codes["quarantined"] = hands.step(
         code, Step.QUARANTINE, ev.QuarantineWhy(reason=QuarantineReason.ACCOUNT_LOCK, detail="Microsoft-account")
     )
+    codes["checked"] = measured.checked(hands)
+    codes["drive"], _ = measured.failing_drive(hands)
+    measured.healthy_drive(hands)
     code, _ = hands.inspected()
     codes["in_repair"] = hands.step(code, Step.OPEN_REPAIR, ev.WorkOrder(fault="Scharnier gebroken"))
     hands.send(hands.wire.erased(codes["received"]))  # a fact that does not fit: a task for the lead
@@ -214,8 +221,12 @@ def workshop_site(data_dir: Path, port: int = 0) -> Iterator[Site]:
         hands = _hands(app, team)
         donation = _donation(hands)
         codes = _work(hands)
+        destruction = measured.destroyed(hands)
         with hands.unit() as session:
             ready = devices.by_code(session, codes["ready"])
             assert ready is not None
             certificate = wipes.of_device(session, ready.id)[0].id
-        yield Site(app, address, dict(team.passwords), codes, donation, certificate)
+            drive = devices.by_code(session, codes["drive"])
+            assert drive is not None
+            [key] = [row.storage_key for row in devices.fitted(session, drive.id)]
+        yield Site(app, address, dict(team.passwords), codes, donation, certificate, destruction, key)
