@@ -6,6 +6,7 @@ import pytest
 
 from fleet.contract import events
 from fleet.devices import service
+from fleet.devices.evidence import EvidenceType
 from fleet.devices.gates import wipe_version
 from fleet.devices.standing import By
 from fleet.devices.states import State
@@ -80,8 +81,8 @@ def test_a_wipe_that_finds_our_wiped_drive_inside_joins_it_and_rests_on_no_older
     assert outcome == "applied"
     assert (state_of(workshop, drive), state_of(workshop, laptop)) == (State.FITTED, State.WIPING)
     assert (keys_of(workshop, drive), keys_of(workshop, laptop)) == ([], [medium.key])
-    assert wipe_version(standing(workshop, laptop)) is None
-    send(workshop, bench.wire.wipe_started(laptop, medium), bench.wire.erased(laptop, medium))
+    assert standing(workshop, laptop).latest(EvidenceType.STORAGE_ERASED) is None
+    send(workshop, bench.wire.erased(laptop, medium))
     assert state_of(workshop, laptop) is State.WIPED
     assert doubts(workshop) == []
 
@@ -98,7 +99,9 @@ def test_a_cancelled_wipe_leaves_the_drive_inside_unproven(workshop, bench):
 def test_a_wipe_that_finds_a_drive_with_data_asks_the_lead_once(workshop, bench):
     drive, medium = bench.drive("S-1", wiped=False)
     laptop = bench.laptop()
-    send(workshop, *[bench.wire.wipe_started(laptop, medium) for _ in range(2)])
+    cancelled = bench.wire.event(events.WipeCancelled(asset_code=laptop, job_id=UUID(int=1), reason="stopped in time"))
+    send(workshop, bench.wire.wipe_started(laptop, medium), cancelled)
+    assert send(workshop, bench.wire.wipe_started(laptop, medium)) == ["applied"]
     assert (state_of(workshop, drive), state_of(workshop, laptop)) == (State.INSPECTED, State.WIPING)
     assert doubts(workshop) == ["not_wiped_loose"]
 
