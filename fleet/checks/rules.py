@@ -9,7 +9,7 @@ Each finding allows a grade at best; the worst finding counts, and every one is 
 - Memory: Windows 11 and current Linux desktops ask for 4 GiB; with 8 GiB a browser and an office suite run side by side.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -130,13 +130,29 @@ def _lacking(known: Known) -> Iterator[Lacking]:
         yield Lacking.NOT_ERASED
     if known.visual is None:
         yield Lacking.NOT_INSPECTED
-    if known.report is None and known.kind in _MEASURED:
+    if known.kind in _MEASURED and not _is_measured(known):
         yield Lacking.NOT_MEASURED
     answers = known.answers or {}
     if any(item not in answers for item in items_for(known.kind)):
         yield Lacking.NOT_CHECKED
     if answers.get(CheckItem.ELECTRICAL_SAFETY) in {CheckAnswer.WORN, CheckAnswer.BROKEN}:
         yield Lacking.UNSAFE
+
+
+def _is_measured(known: Known) -> bool:
+    """What a bench tells of a laptop's drive in a dock says nothing of the laptop."""
+    return known.report is not None and (known.kind is DeviceKind.DRIVE or known.report.kind is not DeviceKind.DRIVE)
+
+
+def together(newest_first: Sequence[HardwareReport]) -> HardwareReport | None:
+    """One report of several: the machine as it was last read, each drive as it was last heard of."""
+    drives: dict[str, StorageHealth] = {}
+    for report in newest_first:
+        for storage in report.storages:
+            drives.setdefault(storage.key, storage)
+        if report.kind is not DeviceKind.DRIVE:
+            return report.model_copy(update={"storages": tuple(drives.values())})
+    return newest_first[0] if newest_first else None
 
 
 def _reasons(known: Known) -> Iterator[Reason]:

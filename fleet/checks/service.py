@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from fleet.checks import repository
 from fleet.checks.models import CheckList, HardwareRecord
-from fleet.checks.rules import Known, Suggestion, suggest
+from fleet.checks.rules import Known, Suggestion, suggest, together
 from fleet.contract.hardware import CheckAnswer, CheckItem, HardwareReport, items_for
 from fleet.devices import evidence as ev
 from fleet.devices import service as devices
@@ -71,8 +71,8 @@ def checked(session: Session, by: By, code: str, answers: Mapping[CheckItem, Che
 
 def condition(session: Session, by: By, device: Device) -> Condition:
     """What is known of a device's condition now."""
-    record = repository.newest_report(session, device.id)
-    report = HardwareReport.model_validate(record.report) if record else None
+    rows = repository.reports(session, device.id)
+    report = together([HardwareReport.model_validate(row.report) for row in rows])
     listed = repository.newest_list(session, device.id)
     standing = standing_of(session, device, by, ())
     visual = standing.latest(EvidenceType.VISUAL)

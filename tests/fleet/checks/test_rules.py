@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fleet.checks.rules import GIB, Finding, Grade, Known, Lacking, suggest
+from fleet.checks.rules import GIB, Finding, Grade, Known, Lacking, suggest, together
 from fleet.contract.hardware import Battery, CheckAnswer, CheckItem, HardwareReport, StorageHealth, items_for
 from fleet.contract.kinds import DeviceKind, VisualResult
 
@@ -112,3 +112,32 @@ def test_every_kind_has_a_list(kind: DeviceKind) -> None:
     items = items_for(kind)
     assert len(set(items)) == len(items)
     assert items or kind is DeviceKind.DRIVE
+
+
+OF_DRIVE = HardwareReport(taken_at=REPORT.taken_at, kind=DeviceKind.DRIVE, storages=(DRIVE.model_copy(update={"passed": False}),))
+OTHER = DRIVE.model_copy(update={"key": "wwn:2", "serial": "S2"})
+
+
+def test_a_drive_in_a_dock_does_not_hide_its_laptop() -> None:
+    report = together([OF_DRIVE, REPORT])
+    assert report is not None
+    assert (report.kind, report.memory_bytes, report.storages) == (DeviceKind.LAPTOP, 8 * GIB, OF_DRIVE.storages)
+
+
+def test_what_was_read_before_the_machine_is_older() -> None:
+    assert together([REPORT, OF_DRIVE]) == REPORT
+
+
+def test_a_drive_that_the_machine_did_not_have_is_added() -> None:
+    report = together([OF_DRIVE.model_copy(update={"storages": (OTHER,)}), REPORT])
+    assert report is not None
+    assert {storage.key for storage in report.storages} == {"wwn:1", "wwn:2"}
+
+
+def test_nothing_read_is_nothing() -> None:
+    assert together([]) is None
+
+
+def test_a_laptop_of_which_only_the_drive_was_read_is_not_measured() -> None:
+    assert suggest(replace(FINE, report=together([OF_DRIVE]))).lacking == (Lacking.NOT_MEASURED,)
+    assert suggest(replace(FINE, kind=DeviceKind.DRIVE, answers={}, report=OF_DRIVE)).lacking == ()
