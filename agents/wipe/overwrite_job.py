@@ -14,6 +14,7 @@ from agents.wipe.patterns import Pattern, new_key, pattern_for
 from agents.wipe.plan import WipePlan
 from agents.wipe.probe import Capacity, ProbeResult, probe, probe_plan
 from agents.wipe.result import JobHooks, Resume, Span, WipeResult
+from agents.wipe.sampling import LEAST_GRAIN_BYTES
 from agents.wipe.signals import Logbook, Signals
 from agents.wipe.thermometer import Thermometer
 from agents.wipe.verdict import Facts, decide
@@ -74,8 +75,13 @@ class OverwriteJob:
         self._written = Span(started, clock.now())
 
     def _probe(self, offset: int, sink: ProgressSink) -> bool:
-        """Ask a stick or card whether it is as large as it says; whether anything was written. A pass under way has passed it."""
-        if self._plan.storage.media not in _PROBED or offset:
+        """Ask whether the medium is as large as it says and keeps what it is given; whether anything was written.
+
+        Not asked again when a pass is under way. Sticks and cards are asked because of forgeries, and any medium before zeros:
+        these would also be read from a drive that drops writes and was empty before.
+        """
+        doubtful = self._plan.storage.media in _PROBED or self._plan.method is Method.OVERWRITE_ZEROS
+        if not doubtful or offset or self._device.size_bytes < 2 * LEAST_GRAIN_BYTES:
             return False
         wanted = probe_plan(new_key(), self._device.size_bytes, self._device.logical_block_bytes)
         found = probe(self._device, wanted, self._halted, Meter(Phase.WRITE, 2 * wanted.total_bytes, sink))

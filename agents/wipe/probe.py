@@ -177,6 +177,7 @@ class _Probe:
 
     def _read(self, offset: int, length: int) -> None:
         view = self._buffer[:length]
+        view[:] = bytes(length)  # a device that gives nothing must not be believed for what was here before
         count = self._device.read_into(view, offset)
         view[count:] = bytes(length - count)
         for at in range(0, length, self._plan.grain_bytes):

@@ -3,7 +3,7 @@
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -169,7 +169,7 @@ def test_killed_again_and_again(toml: Path, journal: Journal, plug: Callable[...
                 end_jobs(state)
         forget_shown(journal)
     with AgentProcess(toml) as agent:
-        until(lambda: _confirm_what_waits(journal) or _proven(service) == 3, timeout_s=60)
+        until(lambda: _confirm_what_waits(journal, _proven(service)) or len(_proven(service)) == 3, timeout_s=60)
         until(lambda: all(shown(journal, port)["phase"] in {"waiting_scan", "done"} for port in ("A1", "A2", "A3")))
         until(lambda: delivered(journal))
         assert agent.stop() == 0
@@ -180,17 +180,19 @@ def test_killed_again_and_again(toml: Path, journal: Journal, plug: Callable[...
     assert len({event.data.asset_code for event in of_type(service, "device.received")}) == 3
 
 
-def _confirm_what_waits(journal: Journal) -> None:
+def _confirm_what_waits(journal: Journal, proven: Collection[str] = ()) -> None:
+    """Scan the labels that ports wait for, except of drives that are proven: their next wipe would still run at the end."""
     for port in ("A1", "A2", "A3"):
         snapshot = shown(journal, port)
-        if snapshot["phase"] == "waiting_scan":
+        if snapshot["phase"] == "waiting_scan" and snapshot["serial"] not in proven:
             post_scan(journal, port, snapshot["asset_code"])
     time.sleep(0.02)
 
 
-def _proven(service: BenchService) -> int:
+def _proven(service: BenchService) -> frozenset[str]:
+    """The serials of drives with a certificate."""
     erased = [event.data for event in of_type(service, "wipe.finished")]
-    return len({data.storage.key for data in erased if isinstance(data, WipeFinished) and data.verdict is Verdict.ERASED})
+    return frozenset(data.storage.serial for data in erased if isinstance(data, WipeFinished) and data.verdict is Verdict.ERASED)
 
 
 def test_stopped_in_order_the_wipe_goes_on_later(

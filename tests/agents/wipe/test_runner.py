@@ -318,3 +318,27 @@ def test_a_pass_that_goes_on_is_not_probed_again(drive: Drive, memory: Memory) -
 def test_an_interruption_is_counted(drive: Drive, memory: Memory) -> None:
     wipe(drive, first := Memory())
     assert wipe(drive, memory, resume=Resume(first.key, CHUNK_BYTES, interruptions=3)).interruptions == 3
+
+
+@pytest.mark.parametrize("answers", ["zeros", "nothing"])
+def test_a_drive_that_drops_writes_and_answers_like_an_erased_one_is_not_erased(
+    tmp_path: Path, memory: Memory, monkeypatch: pytest.MonkeyPatch, answers: str
+) -> None:
+    """Zeros read back prove nothing by themselves: a drive may hold them already, or leave the reader's memory as it is."""
+    drive = make_drive(tmp_path, 3 * CHUNK_BYTES)
+
+    def reads(_self: BlockDevice, buffer: memoryview, _offset: int) -> int:
+        if answers == "zeros":
+            buffer[:] = bytes(len(buffer))
+        return len(buffer)
+
+    monkeypatch.setattr(BlockDevice, "write_at", lambda *_arguments: None)
+    monkeypatch.setattr(BlockDevice, "read_into", reads)
+    result = wipe(drive, memory, Method.OVERWRITE_ZEROS)
+    assert (result.verdict, result.medium_failure) == (Verdict.FAILED, True)
+    assert "lost" in str(result.reason)
+
+
+def test_a_medium_with_no_two_blocks_is_not_probed(tmp_path: Path, memory: Memory) -> None:
+    drive = make_drive(tmp_path, 4096)
+    assert wipe(drive, memory, Method.OVERWRITE_ZEROS).verdict is Verdict.ERASED
