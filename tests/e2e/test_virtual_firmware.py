@@ -67,7 +67,7 @@ def built_in(tmp_path_factory: pytest.TempPathFactory) -> BuiltIn:
     subprocess.run(["mkfs.ext4", "-q", "-F", state, "64M"], check=True, stdin=subprocess.DEVNULL)
     namespaces = (folder / "first.img", folder / "second.img")
     for file in (*namespaces, folder / "card.img"):
-        file.write_bytes(os.urandom(16 * MEBIBYTE))
+        file.write_bytes(os.urandom(4 * MEBIBYTE))
     return BuiltIn(state, namespaces, folder / "card.img")
 
 
@@ -225,7 +225,7 @@ def test_power_cut_in_the_middle_of_an_overwrite(bench: VirtualBench, built_in: 
     file = bench.machine.make_disk("slow", old, bytes_per_s=CUT_BYTES_PER_S)
     bench.machine.plug("slow", "SLOW1", 3)
     waiting = bench.until_waiting("A3")
-    bench.scan_label("A3", waiting["label"])
+    bench.type_label(waiting["label"])
     bench.until("A3", lambda shown: shown["phase"] == "wiping" and (shown["progress"] or {}).get("done_bytes", 0) > SYNCED)
     bench.machine.cut_power()
     cut = file.read_bytes()

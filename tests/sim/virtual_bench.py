@@ -17,6 +17,8 @@ WITHIN_S: Final = 240
 AGENT: Final = "import sys; from agents.cli import main; sys.argv[0] = 'bench-agent'; main()"
 FOLDER: Final = "/run/bench"
 CONFIG: Final = f"{FOLDER}/bench.toml"
+SCANNER: Final = "/run/scanner"
+"""What a scanner types into the terminal of the agent comes through this pipe."""
 ENDS: Final = frozenset({"done", "failed", "unknown", "refused"})
 
 
@@ -41,8 +43,10 @@ class VirtualBench:
 
     def run(self, port: str) -> int:
         """Start the agent and wait until it shows this port; returns its process id."""
-        interpreter = self.machine.interpreter
-        agent = self.machine.start(*interpreter, "-c", AGENT, "--config", CONFIG, "run", "--json", log=self.log.name)
+        # A sleeper holds the pipe open, so that the agent's input does not end with the first scan.
+        script = f'mkfifo {SCANNER}; sleep infinity > {SCANNER} & exec "$@" < {SCANNER}'
+        command = (*self.machine.interpreter, "-c", AGENT, "--config", CONFIG, "run", "--json")
+        agent = self.machine.start("sh", "-c", script, "sh", *command, log=self.log.name)
         self.until(port, lambda _shown: True)
         return agent
 
@@ -62,9 +66,11 @@ class VirtualBench:
 
     def seen(self, port: str) -> list[dict[str, Any]]:
         """What a port has shown so far, oldest first."""
+        return [line for line in self._said() if line.get("port") == port]
+
+    def _said(self) -> list[dict[str, Any]]:
         text = self.log.read_text() if self.log.exists() else ""
-        shown = [json.loads(line) for line in text.splitlines() if line.startswith("{") and line.endswith("}")]
-        return [snapshot for snapshot in shown if snapshot["port"] == port]
+        return [json.loads(line) for line in text.splitlines() if line.startswith("{") and line.endswith("}")]
 
     def until(self, port: str, true: Callable[[dict[str, Any]], bool], *, after: int = 0) -> dict[str, Any]:
         """The first thing that a port shows of which something is true, from the `after`th on."""
@@ -94,10 +100,23 @@ class VirtualBench:
         """Read the label that came out with an independent decoder, and scan it."""
         assert self.agent("scan", read_label(self.fetch(label)), "--port", port, "--visual", "good")["accepted"]
 
+    def type_label(self, label: str) -> None:
+        """The same by a scanner that types into the agent's own terminal; it starts no program, which takes seconds here."""
+        before = len(self._answers())
+        self.machine.run("sh", "-c", f"echo {read_label(self.fetch(label))} good > {SCANNER}").ok()
+        deadline = time.monotonic() + WITHIN_S
+        while len(answers := self._answers()) == before:
+            assert time.monotonic() < deadline, "the agent does not answer the scan"
+            time.sleep(0.1)
+        assert answers[-1]["accepted"], answers[-1]
+
+    def _answers(self) -> list[dict[str, Any]]:
+        return [line for line in self._said() if "accepted" in line]
+
     def wipe(self, port: str, *, after: int = 0) -> dict[str, Any]:
         """Scan the label that a port asks for, and wait for the end."""
         after = max(after, len(self.seen(port)) - 1)
-        self.scan_label(port, self.until_waiting(port, after=after)["label"])
+        self.type_label(self.until_waiting(port, after=after)["label"])
         return self.until_end(port, after=after)
 
     # --- the service
