@@ -21,6 +21,7 @@ from agents.wipe.completion.watch import Outlook, Watch, interval_s
 from agents.wipe.firmware_verdict import Ending, FirmwareFacts, decide_firmware
 from agents.wipe.gauge import Gauge
 from agents.wipe.kept import Prepared, Told
+from agents.wipe.neighbours import Found, Neighbours
 from agents.wipe.plan import WipePlan
 from agents.wipe.result import JobHooks, Reached, Resume, Span, WipeResult
 from agents.wipe.sampled import Sampler
@@ -47,7 +48,9 @@ class FirmwareJob:
         sink: ProgressSink,
         thermometer: Thermometer,
         signals: Signals,
+        neighbours: Neighbours,
     ) -> None:
+        self._neighbours, self._beside = neighbours, Found()
         self._plan, self._device, self._hooks = plan, device, hooks
         self._thermometer, self._signals = thermometer, signals
         self._book, self._gauge = Logbook(), Gauge(device.size_bytes, plan.expected_s, sink)
@@ -120,11 +123,12 @@ class FirmwareJob:
         self._logs = drive_logs.read(self._plan, self._device, "before")
         try:
             planting, faults = self._sampler.plant(samples, lambda: self._signals.any)
+            beside = self._neighbours.plant(samples.seed, lambda: self._signals.any)
         except DroppedWrites as error:
             self._dropped = str(error)
             return
-        self._faults += faults
-        if planting.fingerprints is None:
+        self._faults += [*faults, *beside.faults]
+        if planting.fingerprints is None or beside.fingerprints is None:
             return
         self._book.note(f"{planting.canaries} canaries planted and read back, {len(planting.unreadable)} witnesses unreadable")
         prepared = Prepared(
@@ -133,6 +137,7 @@ class FirmwareJob:
             over_before=self._poller is not None and self._poller().over,
             logs=self._logs,
             started_at=started,
+            beside=dict(beside.fingerprints),
         )
         self._hooks.prepared(prepared.to_bytes())
         self._prepared = prepared
@@ -203,12 +208,17 @@ class FirmwareJob:
         started = clock.now()
         samples = self._sampler.plan(self._prepared.seed)
         self._reading, faults = self._sampler.read(samples, self._prepared.fingerprints, lambda: self._signals.away)
-        self._faults += faults
+        self._beside = self._neighbours.read(self._prepared.seed, self._prepared.beside, lambda: self._signals.away)
+        self._faults += [*faults, *self._beside.faults]
         self._verified = Span(started, clock.now())
         found = self._reading.sampling
         self._book.note(
             f"{found.samples} samples read: {found.unchanged_samples} unchanged, {found.canaries_found} canaries found"
         )
+        for told in self._beside.notes:
+            self._book.note(told)
+        if self._beside.notes:
+            self._logs["namespaces erased along"] = "; ".join(self._beside.notes)
 
     def _guarded(self, step: Callable[[], None]) -> None:
         """The bench's own trouble (a full disk under the journal) ends the job; it says nothing of the medium."""
@@ -252,6 +262,8 @@ class FirmwareJob:
             sampling=reading.sampling if reading else None,
             complete=reading is not None and reading.complete,
             dropped=self._dropped,
+            beside=self._beside.remains,
+            beside_read=self._beside.complete,
             left_behind=self._left_behind,
             faults=tuple(map(str, self._faults)),
             vanished=self._signals.vanished(self._device, self._faults),

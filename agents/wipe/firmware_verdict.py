@@ -37,6 +37,8 @@ class FirmwareFacts:
         sampling: what was found in the samples; None when they were not read.
         complete: every sample was read to its last byte.
         dropped: canaries were not there although no write failed, in words.
+        beside: what is left in another namespace that is erased along, in words.
+        beside_read: every sample of every such namespace was read.
         left_behind: the drive may still have a password, in words.
         faults, vanished, stopped, bench_trouble: as in `Facts`; `stopped` counts only before the firmware was told.
     """
@@ -47,6 +49,8 @@ class FirmwareFacts:
     sampling: Sampling | None = None
     complete: bool = False
     dropped: str | None = None
+    beside: str | None = None
+    beside_read: bool = True
     left_behind: str | None = None
     faults: tuple[str, ...] = ()
     vanished: bool = False
@@ -66,7 +70,7 @@ def decide_firmware(facts: FirmwareFacts) -> Decision:
 
 def _disproof(facts: FirmwareFacts) -> Decision | None:
     """What proves that the medium is not erased, or must not be taken for it; the surest first."""
-    found = _still_there(facts.sampling) or facts.dropped
+    found = _still_there(facts.sampling) or facts.beside or facts.dropped
     if found is not None:
         return Decision(Verdict.FAILED, found, medium_failure=True)
     if facts.vanished:
@@ -101,4 +105,6 @@ def _doubt(facts: FirmwareFacts) -> Decision | None:
         return Decision(Verdict.UNKNOWN, facts.said or "the bench stopped before the firmware was told")
     if facts.sampling is None or not facts.complete:
         return Decision(Verdict.UNKNOWN, "the firmware says that it is done, but the samples were not all read")
+    if not facts.beside_read:
+        return Decision(Verdict.UNKNOWN, "the samples of another namespace, which is erased along, were not all read")
     return None

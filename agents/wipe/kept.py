@@ -38,6 +38,7 @@ class Prepared(_Kept):
         over_before: the drive spoke of an earlier sanitize that had ended.
         logs: the drive's own, read before.
         started_at: when the canaries began.
+        beside: fingerprints of the other namespaces, by their nodes.
     """
 
     seed: str
@@ -45,6 +46,7 @@ class Prepared(_Kept):
     over_before: bool
     logs: dict[str, str]
     started_at: datetime
+    beside: dict[str, bytes] = {}
 
 
 class Told(_Kept):

@@ -2,14 +2,17 @@
 
 import threading
 from contextlib import ExitStack
+from pathlib import Path
 
 from agents.errors import Refused
 from agents.identify import smartctl
+from agents.shell.blockdev import open_device
 from agents.shell.progress import ProgressSink, ignore
 from agents.wipe import ata_lock
 from agents.wipe.firmware import FirmwareJob
 from agents.wipe.guard import Clearance
 from agents.wipe.kept import NotResumable
+from agents.wipe.neighbours import Neighbours, neighbour_nodes
 from agents.wipe.overwrite_job import OverwriteJob, keystream
 from agents.wipe.plan import WipePlan
 from agents.wipe.result import JobHooks, Reached, Resume, WipeResult
@@ -81,7 +84,10 @@ def _firmware(
         raise PlanMismatch(f"{', '.join(foreign)} is not this device. {PlanMismatch.__doc__}")
     with ExitStack() as held:
         device = held.enter_context(clearance.redeem())
-        job = FirmwareJob(plan, device, hooks, on_progress, held.enter_context(_thermometer(plan)), signals)
+        # What is erased along is held as well, so that nobody mounts it meanwhile.
+        beside = [held.enter_context(open_device(Path(node), write=True)) for node in neighbour_nodes(plan)]
+        thermometer = held.enter_context(_thermometer(plan))
+        job = FirmwareJob(plan, device, hooks, on_progress, thermometer, signals, Neighbours(beside, on_progress))
         job.carry_out(resume)
         return job.result()
 
