@@ -17,11 +17,11 @@ _RATES: Final[dict[MediaType, float]] = {
     MediaType.FILE: 1000 * _MB,
     MediaType.UNKNOWN: 100 * _MB,
 }
-"""Sustained bytes a second, averaged over the whole medium. Hard disks: words 89 of recorded drives (tests/data/devices) give
-100 to 150 MB/s; solid state: sustained writes past the cache, as data sheets of office drives give them; cards and sticks: the
-video speed classes V10 to V30 that are common (SD Physical Layer 6.0)."""
+"""Sustained bytes a second, averaged over the whole medium. Assumptions: orders of magnitude, that a drive's own
+estimate (words 89 and 90 of IDENTIFY DEVICE) goes before; cards and sticks: the video speed classes V10 to V30 (SD Physical
+Layer 6.0)."""
 BLOCK_ERASE_S: Final = 120.0
-"""Typical of drives that tell no estimate: the sanitize logs of recorded NVMe drives name 30 to 300 seconds."""
+"""An assumption, for drives that tell no estimate of their own: people only need to know that it is minutes, not hours."""
 CRYPTO_ERASE_S: Final = 30.0
 """A key is changed; recorded drives name 1 to 60 seconds."""
 
