@@ -23,7 +23,7 @@ Layer 6.0)."""
 BLOCK_ERASE_S: Final = 120.0
 """An assumption, for drives that tell no estimate of their own: people only need to know that it is minutes, not hours."""
 CRYPTO_ERASE_S: Final = 30.0
-"""A key is changed; recorded drives name 1 to 60 seconds."""
+"""A key is changed. An assumption, as above."""
 
 
 def overwrite_s(media: MediaType, size: int) -> float:
