@@ -17,12 +17,11 @@ from agents.bench.worker import PortWorker
 from agents.config import BenchConfig
 from agents.detect.occupants import Arrived
 from agents.detect.watcher import Watcher
-from agents.errors import Failed
+from agents.errors import AgentError, Failed
 from agents.journal.db import Journal
 from agents.journal.scans import Answer, NewScan
 from agents.report.backoff import Backoff
 from agents.report.courier import Courier
-from agents.report.errors import ServiceError
 from fleet.contract.kinds import VisualResult
 
 _log = logging.getLogger(__name__)
@@ -60,7 +59,7 @@ class Bench:
         self._config, self._journal = config, journal
         self._settle_s, self._grace_s, self._patience_s, self._backoff = settle_s, grace_s, patience_s, backoff
         self._held = ExitStack()
-        self._service_trouble: ServiceError | None = None
+        self._service_trouble: AgentError | None = None
 
     def start(self) -> None:
         """Resolve what an earlier run left, then take devices.
@@ -155,11 +154,11 @@ class Bench:
             raise PortDied(f"port {', '.join(dead)}: {PortDied.__doc__}")
 
     @property
-    def service_trouble(self) -> ServiceError | None:
+    def service_trouble(self) -> AgentError | None:
         """What is wrong between bench and service now."""
         return self._service_trouble
 
-    def _heard(self, error: ServiceError | None) -> None:
+    def _heard(self, error: AgentError | None) -> None:
         if error is not None and str(error) != str(self._service_trouble):
             _log.warning("%s", error)
         self._service_trouble = error

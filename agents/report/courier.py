@@ -4,8 +4,9 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
+from agents.errors import AgentError
 from agents.journal import profile
-from agents.journal.db import Journal
+from agents.journal.db import Journal, JournalBroken
 from agents.report.backoff import Backoff
 from agents.report.client import ServiceClient
 from agents.report.delivery import deliver
@@ -26,7 +27,7 @@ class Courier:
         *,
         codes_in_stock: int,
         idle_s: float = 5.0,
-        on_trouble: Callable[[ServiceError | None], None] = lambda _error: None,
+        on_trouble: Callable[[AgentError | None], None] = lambda _error: None,
         backoff: Backoff | None = None,
     ) -> None:
         self._journal, self._client, self._stock, self._idle_s = journal, client, codes_in_stock, idle_s
@@ -61,8 +62,8 @@ class Courier:
             else:
                 self._stopping.wait(self._backoff.next_s())
 
-    def _round(self) -> ServiceError | None:
-        """Deliver, lease, refresh; the first trouble ends the round."""
+    def _round(self) -> AgentError | None:
+        """Deliver, lease, refresh; the first trouble ends the round, such as a journal that another process holds too long."""
         try:
             error = deliver(self._journal, self._client).error
             if error is not None:
@@ -74,6 +75,6 @@ class Courier:
                     profile.refresh(tx, told)
                     profile.note_trouble(tx, None)
                 self._profile_at = monotonic() + _PROFILE_EVERY_S
-        except ServiceError as refused:
-            return refused
+        except (ServiceError, JournalBroken) as trouble:
+            return trouble
         return None

@@ -2,8 +2,10 @@
 
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from agents.bench.phases import ENDS
 from agents.config import BenchConfig
 from agents.identify.virtual import virtual_serial
 from agents.journal import jobs
-from agents.journal.db import Journal
+from agents.journal.db import FILE_NAME, Journal
 from agents.journal.jobs import Job, JobState
 from agents.supervise import medium
 from fleet.contract.certificate_file import verify_file
@@ -39,7 +41,22 @@ def held(bench: Bench, config: BenchConfig) -> int:
     confirmed(bench)
     process = the_one(config.state_dir)
     os.kill(process, signal.SIGSTOP)
+    while not free(config):  # stopped amidst a commit, it would hold the journal for all
+        os.kill(process, signal.SIGCONT)
+        time.sleep(0.01)
+        os.kill(process, signal.SIGSTOP)
     return process
+
+
+def free(config: BenchConfig) -> bool:
+    """Whether nobody holds the journal for writing."""
+    with closing(sqlite3.connect(config.state_dir / FILE_NAME, timeout=0.5, isolation_level=None)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        connection.execute("ROLLBACK")
+        return True
 
 
 def finished(service: BenchService) -> list[WipeFinished]:

@@ -7,12 +7,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import Request, Response
 
+from agents.errors import AgentError
 from agents.journal import codes, outbox, profile
-from agents.journal.db import Journal
+from agents.journal.db import Journal, JournalBroken
+from agents.report import courier as courier_module
 from agents.report.backoff import Backoff
 from agents.report.client import ServiceClient
 from agents.report.courier import Courier
-from agents.report.delivery import Fate, deliver, fate
+from agents.report.delivery import Delivery, Fate, deliver, fate
 from agents.report.errors import BenchRevoked, NotUnderstood, Overloaded, RequestRefused, ServiceError, Unreachable
 from agents.report.lease import keep_stock
 from agents.report.outbox import Outbox
@@ -208,6 +210,38 @@ def test_the_courier_delivers_when_the_service_comes_back(
     assert service.books.sequence() == [1, 2, 3]
     with journal.transaction() as tx:
         assert codes.free(tx) >= 5
+
+
+def test_the_courier_survives_a_journal_that_another_process_holds(
+    journal: Journal,
+    client: ServiceClient,
+    key: Ed25519PrivateKey,
+    service: BenchService,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    troubles: list[AgentError | None] = []
+
+    def held(*_: object) -> Delivery:
+        monkeypatch.setattr(courier_module, "deliver", deliver)
+        raise JournalBroken("database is locked")
+
+    monkeypatch.setattr(courier_module, "deliver", held)
+    report(journal, key)
+    courier = Courier(
+        journal,
+        client,
+        codes_in_stock=5,
+        idle_s=0.05,
+        on_trouble=troubles.append,
+        backoff=Backoff(first_s=0.02, cap_s=0.1),
+    )
+    courier.start()
+    try:
+        until(lambda: waiting(journal) == (0, 0))
+    finally:
+        courier.stop()
+    assert isinstance(troubles[0], JournalBroken)
+    assert service.books.sequence() == [1, 2, 3]
 
 
 def until(condition: object) -> None:
