@@ -15,6 +15,7 @@ from agents.bench import imaging, settling
 from agents.bench.station import Station
 from agents.errors import Refused
 from agents.journal import jobs
+from agents.journal.db import JournalBroken
 from agents.journal.jobs import Job, JobKind, JobState
 from agents.shell.clock import monotonic
 from agents.supervise import follow, medium
@@ -105,11 +106,19 @@ def refuse_held(station: Station, storage: StorageIdentity) -> None:
 
 
 def abandon(station: Station, orphans: Orphans, grace_s: float) -> tuple[Job, ...]:
-    """End the wipes whose devices did not show up in time: failed, never erased."""
-    left = orphans.take_older(grace_s)
-    for job in left:
-        settling.give_up(station, job.id, GONE)
-    return left
+    """End the wipes whose devices did not show up in time: failed, never erased.
+
+    Where the journal cannot be written now, a job waits on; the port threads do not wait for it.
+    """
+    ended = list[Job]()
+    for job in orphans.take_older(grace_s):
+        try:
+            settling.give_up(station, job.id, GONE)
+        except JournalBroken:
+            orphans.add(job)
+        else:
+            ended.append(job)
+    return tuple(ended)
 
 
 def _tidy(station: Station, unfinished: Collection[Job]) -> None:
