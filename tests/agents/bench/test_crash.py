@@ -13,7 +13,7 @@ from agents.journal import outbox
 from agents.journal.db import Journal
 from agents.supervise import medium
 from fleet.contract.certificate_file import to_file, verify_file
-from fleet.contract.events import BenchEvent, WipeFinished
+from fleet.contract.events import BenchEvent, WipeFinished, WipeStarted
 from fleet.contract.kinds import Verdict
 from tests.sim.agent_process import AgentProcess, forget_shown, post_scan, shown
 from tests.sim.bench_service import BenchService, until
@@ -190,9 +190,17 @@ def _confirm_what_waits(journal: Journal, proven: Collection[str] = ()) -> None:
 
 
 def _proven(service: BenchService) -> frozenset[str]:
-    """The serials of drives with a certificate."""
-    erased = [event.data for event in of_type(service, "wipe.finished")]
-    return frozenset(data.storage.serial for data in erased if isinstance(data, WipeFinished) and data.verdict is Verdict.ERASED)
+    """The serials of drives whose last wipe is proven: one that began after a certificate and was cut off proves nothing."""
+    last: dict[str, bool] = {}
+    for event in service.books.arrivals:
+        match event.data:
+            case WipeStarted(storages=storages):
+                last |= {storage.serial: False for storage in storages}
+            case WipeFinished(storage=storage, verdict=verdict):
+                last[storage.serial] = verdict is Verdict.ERASED
+            case _:
+                pass
+    return frozenset(serial for serial, proven in last.items() if proven)
 
 
 def test_stopped_in_order_the_wipe_goes_on_later(
