@@ -1,10 +1,7 @@
 """Firmware jobs over a plain file that answers as the tools' sources say: every doubt must end as failed or unknown."""
 
 import threading
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -14,83 +11,16 @@ from agents.shell import sgio
 from agents.shell.blockdev import BlockDevice
 from agents.shell.progress import Progress
 from agents.shell.run import REDACTED, ProgramMissing
-from agents.wipe import drive_logs, firmware, telling
+from agents.wipe import firmware, telling
 from agents.wipe.certificate import Circumstances, certify
-from agents.wipe.completion import pollers, waiting
-from agents.wipe.kept import NotResumable
-from agents.wipe.methods.draft import PASSWORD, Command
-from agents.wipe.plan import WipePlan, plan
-from agents.wipe.result import Reached, Resume, WipeResult
+from agents.wipe.methods.draft import Command
+from agents.wipe.result import Reached
 from agents.wipe.runner import PlanMismatch, run
 from fleet.contract.certificate_file import verify_file
-from fleet.contract.kinds import Completion, Level, Method, Verdict, VerificationMethod
-from tests.sim.drives import Drive, Memory, make_drive
+from fleet.contract.kinds import Completion, Method, Verdict
+from tests.sim.drives import Drive, Memory
 from tests.sim.firmware import Firmware, all_but_one_mebibyte, to_noise, to_zeros
-
-ERASE = Method.ATA_SECURITY_ERASE
-
-Effect = Callable[[Path], None]
-
-
-class Clock:
-    """Time that passes only while a job rests."""
-
-    def __init__(self) -> None:
-        self.at = 0.0
-
-    def monotonic(self) -> float:
-        return self.at
-
-
-@pytest.fixture
-def drive(tmp_path: Path) -> Drive:
-    return make_drive(tmp_path, 3 << 20)
-
-
-@pytest.fixture
-def chip(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> Firmware:
-    """A firmware that erases, in the place of the tools."""
-    chip, time = Firmware(drive.file, erase=to_zeros), Clock()
-    for module in (telling, pollers, drive_logs):
-        monkeypatch.setattr(module, "run", chip.run)
-    monkeypatch.setattr(telling.shutil, "which", lambda program, **_: program)
-    monkeypatch.setattr(sgio, "identify_device", chip.identify)
-    monkeypatch.setattr(waiting, "clock", SimpleNamespace(monotonic=time.monotonic))
-    monkeypatch.setattr(waiting, "_rest", lambda _signals, seconds: setattr(time, "at", time.at + seconds))
-    return chip
-
-
-def planned(drive: Drive, method: Method = Method.NVME_SANITIZE_BLOCK) -> WipePlan:
-    node = str(drive.identity.path)
-    commands: tuple[Command, ...]
-    completion = Completion.EXIT_CODE
-    if method is Method.NVME_SANITIZE_BLOCK:
-        commands, completion = (Command(("nvme", "sanitize", node, "--sanact=2"), 60.0),), Completion.NVME_SANITIZE_LOG
-    elif method is ERASE:
-        words = ("hdparm", "--user-master", "u")
-        set_pass = Command((*words, "--security-set-pass", PASSWORD, node), 60.0, destroys=False)
-        commands = (set_pass, Command((*words, "--security-erase", PASSWORD, node), 60.0))
-    else:
-        commands = (Command(("nvme", "format", node, "--ses=1", "--force"), 60.0),)
-    return replace(
-        plan(drive.identity),
-        method=method,
-        level=Level.CLEAR,
-        verification=VerificationMethod.SAMPLED,
-        commands=commands,
-        completion=completion,
-        expected_s=60.0,
-        timeout_s=7200.0,
-        reason="asked for",
-    )
-
-
-def wipe(drive: Drive, memory: Memory, method: Method = Method.NVME_SANITIZE_BLOCK, **options: object) -> WipeResult:
-    return run(planned(drive, method), drive.clear(), hooks=memory, **options)
-
-
-def resumed(memory: Memory, reached: Reached) -> Resume:
-    return Resume(memory.key, 0, reached, memory.samples, memory.record, 1)
+from tests.sim.firmware_jobs import ERASE, Effect, planned, resumed, wipe
 
 
 @pytest.mark.parametrize("shape", ["2.3", "2.8", "2.16", "flat"])
@@ -276,77 +206,6 @@ def test_a_device_that_leaves_while_it_works_has_failed(drive: Drive, chip: Firm
     chip.on_question = lambda: gone.set() if chip.told else None
     result = wipe(drive, memory, gone=gone)
     assert (result.verdict, "unplugged" in str(result.reason)) == (Verdict.FAILED, True)
-
-
-def test_a_process_that_ends_leaves_the_job_open_and_the_next_one_only_asks(drive: Drive, chip: Firmware, memory: Memory) -> None:
-    interrupted = threading.Event()
-    chip.on_question = lambda: interrupted.set() if chip.told else None
-    first = wipe(drive, memory, interrupted=interrupted)
-    assert (first.verdict, first.errors, memory.said) == (Verdict.UNKNOWN, (), ["issued", "prepared", "polling"])
-    chip.on_question = lambda: None
-    second = wipe(drive, memory, resume=resumed(memory, Reached.POLLING))
-    assert (second.verdict, second.interruptions, len(chip.told)) == (Verdict.ERASED, 1, 1)
-    assert second.commands == first.commands
-
-
-@pytest.mark.parametrize(("worked", "verdict"), [(True, Verdict.UNKNOWN), (False, Verdict.FAILED)])
-@pytest.mark.parametrize("method", [Method.NVME_SANITIZE_BLOCK, Method.NVME_FORMAT_USER_DATA, ERASE])
-def test_when_nobody_knows_whether_it_was_told_it_is_not_told_again(
-    drive: Drive, chip: Firmware, method: Method, *, worked: bool, verdict: Verdict
-) -> None:
-    memory = kept_until_prepared(drive, method)
-    if worked:
-        to_zeros(drive.file)
-    memory.said.clear()
-    chip.told.clear()
-    result = wipe(drive, memory, method, resume=resumed(memory, Reached.PREPARED))
-    assert (result.verdict, chip.told) == (verdict, [])
-    assert "verifying" not in memory.said
-
-
-def kept_until_prepared(drive: Drive, method: Method) -> Memory:
-    class Cut(Memory):
-        def prepared(self, samples: bytes) -> None:
-            super().prepared(samples)
-            raise Failed("power cut")
-
-    memory = Cut()
-    wipe(drive, memory, method)
-    return Memory(key=memory.key, samples=memory.samples)
-
-
-def test_a_sanitize_that_runs_after_a_power_cut_is_waited_for_and_stays_unknown(drive: Drive, chip: Firmware) -> None:
-    memory = kept_until_prepared(drive, Method.NVME_SANITIZE_BLOCK)
-    chip._action, chip._asked = 2, 0
-    result = wipe(drive, memory, resume=resumed(memory, Reached.PREPARED))
-    assert (result.verdict, chip.told) == (Verdict.UNKNOWN, [])
-    assert "no exit code is known" in str(result.reason)
-    assert result.sampling is not None
-    assert not result.sampling.unchanged_samples
-
-
-@pytest.mark.usefixtures("chip")
-def test_a_job_that_only_planted_begins_anew_with_its_secret(drive: Drive) -> None:
-    memory = Memory(key=b"0123456789abcdef0123456789abcdef")
-    result = wipe(drive, memory, ERASE, resume=resumed(memory, Reached.ISSUED))
-    assert (result.verdict, memory.said[:2], memory.key) == (
-        Verdict.ERASED,
-        ["issued", "prepared"],
-        b"0123456789abcdef0123456789abcdef",
-    )
-
-
-def test_a_verification_that_was_interrupted_is_done_again(drive: Drive, chip: Firmware, memory: Memory) -> None:
-    wipe(drive, memory)
-    result = wipe(drive, memory, resume=resumed(memory, Reached.VERIFYING))
-    assert (result.verdict, len(chip.told)) == (Verdict.ERASED, 1)
-
-
-@pytest.mark.usefixtures("chip")
-@pytest.mark.parametrize("reached", [Reached.PREPARED, Reached.POLLING, Reached.VERIFYING])
-def test_without_what_was_kept_nothing_goes_on(drive: Drive, memory: Memory, reached: Reached) -> None:
-    with pytest.raises(NotResumable):
-        wipe(drive, memory, resume=Resume(None, 0, reached))
 
 
 def test_a_security_erase_makes_a_password_and_proves_that_it_is_gone(drive: Drive, chip: Firmware, memory: Memory) -> None:

@@ -14,9 +14,9 @@ from agents.wipe.plan import WipePlan
 from agents.wipe.result import Reached, WipeResult
 from agents.wipe.sampling import new_seed
 from fleet.contract.kinds import Method, Verdict
-from tests.agents.wipe.test_firmware import chip, drive, planned, resumed  # noqa: F401 - its fixtures are used here too
 from tests.sim.drives import Drive, Memory
 from tests.sim.firmware import Firmware, to_zeros
+from tests.sim.firmware_jobs import planned, resumed
 
 SIZE = 3 << 20
 
@@ -30,7 +30,7 @@ def other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def wipe(drive: Drive, memory: Memory) -> WipeResult:  # noqa: F811 - the fixture's value
+def wipe(drive: Drive, memory: Memory) -> WipeResult:
     return runner.run(planned(drive, Method.NVME_FORMAT_USER_DATA), drive.clear(), hooks=memory)
 
 
@@ -42,7 +42,7 @@ def both(*files: Path) -> Callable[[Path], None]:
     return erase
 
 
-def test_both_erased_is_erased_and_says_so(drive: Drive, chip: Firmware, memory: Memory, other: Path) -> None:  # noqa: F811
+def test_both_erased_is_erased_and_says_so(drive: Drive, chip: Firmware, memory: Memory, other: Path) -> None:
     chip.erase = both(other)
     result = wipe(drive, memory)
     assert (result.verdict, result.reason) == (Verdict.ERASED, None)
@@ -50,14 +50,14 @@ def test_both_erased_is_erased_and_says_so(drive: Drive, chip: Firmware, memory:
     assert "0 unchanged, 0 canaries found" in result.logs["namespaces erased along"]
 
 
-def test_one_left_out_is_found(drive: Drive, chip: Firmware, memory: Memory, other: Path) -> None:  # noqa: F811
+def test_one_left_out_is_found(drive: Drive, chip: Firmware, memory: Memory, other: Path) -> None:
     chip.erase = to_zeros
     result = wipe(drive, memory)
     assert (result.verdict, result.medium_failure) == (Verdict.FAILED, True)
     assert f"{other} was not erased along" in str(result.reason)
 
 
-def test_after_a_restart_it_is_still_found(drive: Drive, chip: Firmware, memory: Memory, other: Path) -> None:  # noqa: F811
+def test_after_a_restart_it_is_still_found(drive: Drive, chip: Firmware, memory: Memory, other: Path) -> None:
     chip.erase = to_zeros
     wipe(drive, memory)
     again = runner.run(
@@ -68,8 +68,8 @@ def test_after_a_restart_it_is_still_found(drive: Drive, chip: Firmware, memory:
 
 
 def test_one_that_bore_no_canary_leaves_it_unknown(
-    drive: Drive,  # noqa: F811
-    chip: Firmware,  # noqa: F811
+    drive: Drive,
+    chip: Firmware,
     memory: Memory,
     other: Path,
     tmp_path: Path,
@@ -88,8 +88,8 @@ def test_one_that_bore_no_canary_leaves_it_unknown(
 
 
 def test_one_in_use_stops_the_job_before_anything_is_touched(
-    drive: Drive,  # noqa: F811
-    chip: Firmware,  # noqa: F811
+    drive: Drive,
+    chip: Firmware,
     memory: Memory,
     other: Path,
 ) -> None:
@@ -111,7 +111,7 @@ def test_namespaces_have_samples_of_their_own(tmp_path: Path) -> None:
     assert files[0].read_bytes() != files[1].read_bytes()
 
 
-def test_only_namespaces_are_neighbours(drive: Drive) -> None:  # noqa: F811
+def test_only_namespaces_are_neighbours(drive: Drive) -> None:
     plan: WipePlan = replace(planned(drive), path="/dev/nvme0n1", scope=("/dev/nvme0n1", "/dev/nvme0n2"))
     assert neighbour_nodes(plan) == ("/dev/nvme0n2",)
     areas = replace(plan, method=Method.EMMC_SECURE_ERASE, path="/dev/mmcblk0", scope=("/dev/mmcblk0", "/dev/mmcblk0boot0"))
