@@ -12,6 +12,7 @@ from fleet.ui.i18n import Language, accepted, choose
 from fleet.web.forms import FormState
 from fleet.web.messages import translated
 from fleet.web.notices import forget, notice_of
+from fleet.web.policy import Policy
 from fleet.web.site import NavItem, site_of
 from fleet.web.viewer import Viewer, viewer_of
 
@@ -45,10 +46,12 @@ def error_text(connection: HTTPConnection, error: FleetError) -> str:
     return translated(error, lambda text: gettext(connection, text))
 
 
-def render(connection: HTTPConnection, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
+def render(
+    connection: HTTPConnection, template: str, *, status: int = 200, policy: Policy = Policy.PAGE, **context: object
+) -> HTMLResponse:
     """A whole page. The layout's own needs are added; `form` is an empty form unless given."""
     notice = notice_of(connection)
-    response = HTMLResponse(fragment(connection, template, notice=notice, **context), status)
+    response = HTMLResponse(fragment(connection, template, notice=notice, **context), status, policy.headers)
     response.headers["Content-Language"] = language_of(connection)
     response.headers["Vary"] = "Accept-Language, Cookie"
     if notice is not None:

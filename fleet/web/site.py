@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from gettext import NullTranslations
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,17 @@ HERE: Final = Path(__file__).parent
 LOCALE_DIR: Final = HERE / "locale"
 
 
+class Group(StrEnum):
+    """The parts of the navigation, in the order in which they are shown."""
+
+    BENCH = "bench"
+    DESK = "desk"
+    STOCK = "stock"
+    CONNECTIVITY = "connectivity"
+    REPORTS = "reports"
+    ADMIN = "admin"
+
+
 @dataclass(frozen=True)
 class NavItem:
     """An entry of the navigation; `roles` are role values, empty for everybody who is signed in."""
@@ -27,6 +39,7 @@ class NavItem:
     text: str
     icon: str
     roles: Collection[str] = ()
+    group: Group = Group.STOCK
 
 
 @dataclass(frozen=True)
