@@ -3,15 +3,18 @@
 import logging
 import queue
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import datetime
 from typing import Final, Self
 
-from agents.bench import recovery
+from agents.bench import recovery, standing
 from agents.bench.board import Board
 from agents.bench.fetching import Fetcher
 from agents.bench.lock import agent_lock
 from agents.bench.mailbox import Mailbox
 from agents.bench.phases import PortPhase, PortSnapshot
+from agents.bench.standing import Standing
 from agents.bench.station import PATIENCE_S, open_station
 from agents.bench.worker import PortWorker
 from agents.config import BenchConfig
@@ -22,6 +25,8 @@ from agents.journal.db import Journal
 from agents.journal.scans import Answer, NewScan
 from agents.report.backoff import Backoff
 from agents.report.courier import Courier
+from agents.shell.clock import now
+from fleet.contract.bench import BenchProfile
 from fleet.contract.kinds import VisualResult
 
 _log = logging.getLogger(__name__)
@@ -60,6 +65,7 @@ class Bench:
         self._settle_s, self._grace_s, self._patience_s, self._backoff = settle_s, grace_s, patience_s, backoff
         self._held = ExitStack()
         self._service_trouble: AgentError | None = None
+        self._heard_at: datetime | None = None
 
     def start(self) -> None:
         """Resolve what an earlier run left, then take devices.
@@ -158,7 +164,22 @@ class Bench:
         """What is wrong between bench and service now."""
         return self._service_trouble
 
+    def listen(self, listener: Callable[[PortSnapshot], None]) -> None:
+        """Have every change of a port told from now on; a listener must be quick and never raise."""
+        self._board.listen(listener)
+
+    def standing(self) -> Standing:
+        """How the bench itself is: its line to the service, its outbox, its codes. Raises JournalBroken."""
+        return standing.look(self._journal, self._heard_at, self._service_trouble)
+
+    @property
+    def profile(self) -> BenchProfile:
+        """What the service last told this bench. Raises JournalBroken."""
+        return self._station.profile
+
     def _heard(self, error: AgentError | None) -> None:
+        if error is None:
+            self._heard_at = now()
         if error is not None and str(error) != str(self._service_trouble):
             _log.warning("%s", error)
         self._service_trouble = error

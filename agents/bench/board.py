@@ -1,7 +1,7 @@
 """The board of all ports: in memory for this process, in the journal for `bench-agent ports` in another one."""
 
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -20,6 +20,7 @@ class Board:
         self._journal = journal
         self._changed = threading.Condition()
         self._shown = {name: PortSnapshot(name) for name in names}
+        self._listeners: list[Callable[[PortSnapshot], None]] = []
         with journal.transaction(durable=False) as tx:
             ports.clear(tx)
             for snapshot in self._shown.values():
@@ -35,11 +36,18 @@ class Board:
         with self._changed:
             return self._shown[port]
 
+    def listen(self, listener: Callable[[PortSnapshot], None]) -> None:
+        """Have every snapshot told from now on, in order, by the port's own thread: a listener must be quick and never raise."""
+        with self._changed:
+            self._listeners.append(listener)
+
     def show(self, snapshot: PortSnapshot) -> None:
         """Replace what a port shows."""
         with self._changed:
             self._shown[snapshot.port] = snapshot
             self._changed.notify_all()
+            for listener in self._listeners:
+                listener(snapshot)
         # Looking at a port must not end its job: a journal that cannot be written shows where it matters, at the job's next step.
         with suppress(JournalBroken), self._journal.transaction(durable=False) as tx:
             ports.show(tx, snapshot.port, snapshot.to_dict(), now())

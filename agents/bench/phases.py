@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from agents.shell.progress import Progress
+from fleet.contract.kinds import DeviceKind
 
 
 class PortPhase(StrEnum):
@@ -34,7 +35,11 @@ ENDS = frozenset({PortPhase.REFUSED, PortPhase.DONE, PortPhase.FAILED, PortPhase
 
 @dataclass(frozen=True)
 class PortSnapshot:
-    """One port at one moment. `message` says what the operator must know or do now."""
+    """One port at one moment. `message` says what the operator must know or do now.
+
+    `trouble` names the class of the error behind a refusal or failure; `label_known` tells that this device's label was scanned
+    on an earlier visit.
+    """
 
     port: str
     phase: PortPhase = PortPhase.EMPTY
@@ -49,6 +54,9 @@ class PortSnapshot:
     progress: Progress | None = None
     label: str | None = None
     certificate: str | None = None
+    kind: DeviceKind | None = None
+    trouble: str | None = None
+    label_known: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON shows it."""

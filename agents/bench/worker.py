@@ -132,7 +132,9 @@ class PortWorker:
     def _attend(self, job: Job) -> None:
         """Follow a wipe that an earlier agent started. Its device is asked nothing: it may be too busy to answer."""
         storage, name = job.storage, self.port.name
-        about = PortSnapshot(name, model=storage.model, serial=storage.serial, capacity_bytes=storage.capacity_bytes)
+        about = PortSnapshot(
+            name, model=storage.model, serial=storage.serial, kind=self.port.kind, capacity_bytes=storage.capacity_bytes
+        )
         self._board.show(about)
         with self._shown_troubles(), self._station.claims.hold(storage, name):
             self._show_wiping(job)
@@ -164,16 +166,17 @@ class PortWorker:
             yield
         except DeviceGone as error:
             _log.info("port %s: %s", name, error)
-            self._board.change(name, phase=PortPhase.REFUSED, message=str(error))
+            self._board.change(name, phase=PortPhase.REFUSED, message=str(error), trouble=type(error).__name__)
         except AgentError as error:
             _log.warning("port %s: %s", name, error)
-            self._board.change(name, phase=phase_of(error), message=str(error))
+            self._board.change(name, phase=phase_of(error), message=str(error), trouble=type(error).__name__)
 
     def _lead(self, identity: Identity, arrival: Arrived) -> None:
         self._board.change(
             self.port.name,
             model=identity.model,
             serial=identity.serial,
+            kind=identity.kind,
             capacity_bytes=identity.storage.capacity_bytes,
         )
         job = self._orphans.take(identity.storage.key)
@@ -223,6 +226,7 @@ class PortWorker:
             self.port.name,
             phase=PortPhase.WAITING_SCAN,
             label=str(label),
+            label_known=device.stage is Stage.SCANNED,
             plan=planning.shown(wanted, self._station.profile.wipe_policy),
             message=f"Stick label {code} on the device with serial {device.storage.serial}, and scan it: that confirms the plan.",
         )
