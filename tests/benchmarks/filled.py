@@ -1,6 +1,8 @@
-"""A service's database as it is after years: 100,000 devices and 1,000,000 events, written by COPY, the chain as true as one that grew.
+"""A service's database as it is after years: 100,000 devices, 1,000,000 events, and a chain as true as one that grew.
 
-Two organisations: a workshop that owns nearly all devices, and a lending desk that holds a fifth of the workshop's and owns a few.
+Written by COPY.
+
+Two organisations: a workshop with nearly all devices, and a lending desk that holds a fifth of them and owns a few.
 """
 
 import hashlib
