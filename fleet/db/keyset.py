@@ -36,14 +36,16 @@ def encode(key: Sequence[str]) -> str:
     return base64.urlsafe_b64encode(json.dumps(list(key)).encode()).decode("ascii").rstrip("=")
 
 
-def decode(cursor: str, parts: int) -> tuple[str, ...]:
-    """The sort key in a cursor. Raises CursorInvalid."""
+def decode(cursor: str, parts: int, *, or_else: type[CursorInvalid] = CursorInvalid) -> tuple[str, ...]:
+    """The sort key in a cursor. Raises CursorInvalid; `or_else` where it is a cursor, but of another number of parts."""
     try:
         key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError) as error:
         raise CursorInvalid from error
-    if not isinstance(key, list) or len(key) != parts or not all(isinstance(part, str) for part in key):
+    if not isinstance(key, list) or not all(isinstance(part, str) for part in key):
         raise CursorInvalid
+    if len(key) != parts:
+        raise or_else
     return tuple(key)
 
 
