@@ -1,4 +1,4 @@
-"""What a scanner gave: an asset code (bare or in a label's URL), an IMEI, or a serial number.
+"""What a scanner gave: an asset code (bare or in a label's URL), a number of another system, an IMEI, or a serial number.
 
 Pure: looks nothing up. Each scan has exactly one kind; a code that was misread is a kind of its own, never a serial.
 """
@@ -12,6 +12,8 @@ from typing import Final
 from stdnum import imei
 
 from labels import codes
+from labels.elsewhere import Reference, System, from_address, from_barcode
+from labels.keyboard import us_from_belgian
 
 _URL: Final = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>[^/?#]*)(?P<path>[^?#]*)", re.IGNORECASE)
 _ASSET_PATH: Final = re.compile(r"/a/(?P<code>[^/]+)/?", re.IGNORECASE)
@@ -27,8 +29,10 @@ class ScanKind(StrEnum):
     SERIAL = "serial"
     MISREAD = "misread"
     """Shaped like an asset code, but its check character is wrong."""
+    ELSEWHERE = "elsewhere"
+    """A number of another asset system (an old Snipe-IT, GLPI, Shelf or InvenTree), with that system."""
     FOREIGN = "foreign"
-    """A web address that is not a label's."""
+    """A web address that is neither a label's nor of a system that is known."""
     EMPTY = "empty"
 
 
@@ -43,12 +47,14 @@ class Scan:
         host: the host named by a label's URL, lower case, else None. Whoever looks the code up decides whether it is theirs.
         serial: the text as a serial number, where it may be one too: many makers' serial numbers have 8 letters and digits,
             so one that passes or fails the check by chance must still be found when a device carries exactly this serial.
+        reference: for a number from elsewhere and for a foreign web address, the system and what it calls the device.
     """
 
     kind: ScanKind
     value: str
     host: str | None = None
     serial: str | None = None
+    reference: Reference | None = None
 
     @property
     def advice(self) -> str | None:
@@ -58,6 +64,8 @@ class Scan:
                 return str(codes.CodeMisreadError(self.value))
             case ScanKind.FOREIGN:
                 return f"{self.value} is not an asset label. Scan the label with the code like 8YZA-BCDE."
+            case ScanKind.ELSEWHERE:
+                return f"{self.value} is a number of another system. Attach it to a device once; then it is found by it."
             case ScanKind.EMPTY:
                 return "Nothing was scanned. Scan the label again."
             case ScanKind.ASSET_CODE | ScanKind.IMEI | ScanKind.SERIAL:
@@ -69,9 +77,20 @@ def parse_scan(text: str) -> Scan:
     cleaned = _clean(text)
     if not cleaned:
         return Scan(ScanKind.EMPTY, "")
-    if url := _URL.match(cleaned):
-        return _from_url(cleaned, url)
-    return _bare_code(cleaned) or _imei(cleaned) or Scan(ScanKind.SERIAL, cleaned, serial=cleaned)
+    scan = _understood(cleaned)
+    if scan.kind in {ScanKind.SERIAL, ScanKind.FOREIGN} and (meant := us_from_belgian(cleaned)):
+        # only a right check character proves that a keyboard layout was in between
+        again = _understood(_clean(meant))
+        return again if again.kind is ScanKind.ASSET_CODE else scan
+    return scan
+
+
+def _understood(text: str) -> Scan:
+    if url := _URL.match(text):
+        return _from_url(text, url)
+    if reference := from_barcode(text):
+        return Scan(ScanKind.ELSEWHERE, reference.value, serial=text, reference=reference)
+    return _bare_code(text) or _imei(text) or Scan(ScanKind.SERIAL, text, serial=text)
 
 
 def _clean(text: str) -> str:
@@ -84,14 +103,21 @@ def _clean(text: str) -> str:
 def _from_url(text: str, url: re.Match[str]) -> Scan:
     asset = _ASSET_PATH.fullmatch(url["path"])
     if url["scheme"].lower() not in {"http", "https"} or not url["host"] or asset is None:
-        return Scan(ScanKind.FOREIGN, text)
+        return _from_elsewhere(text)
     host = url["host"].lower()
     try:
         return Scan(ScanKind.ASSET_CODE, codes.parse(asset["code"]), host=host)
     except codes.CodeMisreadError as error:
         return Scan(ScanKind.MISREAD, error.code, host=host)
     except codes.CodeShapeError:
-        return Scan(ScanKind.FOREIGN, text)
+        return _from_elsewhere(text)
+
+
+def _from_elsewhere(text: str) -> Scan:
+    reference = from_address(text)
+    if reference is None or reference.system is System.WEB:
+        return Scan(ScanKind.FOREIGN, text, reference=reference)
+    return Scan(ScanKind.ELSEWHERE, reference.value, reference=reference)
 
 
 def _bare_code(text: str) -> Scan | None:

@@ -66,7 +66,7 @@ def confirm_scan(expected_code: str, scanned_text: str, *, base_url: str | None 
             raise LabelMisread(expected_code, scanned_text, message)
         case ScanKind.EMPTY:
             raise NotALabel(expected_code, scanned_text, f"Nothing was scanned, expected {wanted}. Scan the label on the device.")
-        case ScanKind.IMEI | ScanKind.SERIAL | ScanKind.FOREIGN:
+        case ScanKind.IMEI | ScanKind.SERIAL | ScanKind.ELSEWHERE | ScanKind.FOREIGN:
             message = (
                 f"Scanned {scan.value!r}, which is not an asset label. Scan the label {wanted} that you stuck on this device."
             )

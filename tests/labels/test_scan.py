@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labels import codes
+from labels.elsewhere import NumberKind, Reference, System, from_address, scope_parts
 from labels.scan import Scan, ScanKind, parse_scan
 
 CODE = next(c for n in range(30_000_000_000, 30_000_000_100) if (c := codes.from_number(n)))
@@ -87,7 +88,7 @@ def test_control_characters_are_stripped_from_a_serial_number() -> None:
 )
 def test_another_address_is_said_to_be_foreign(text: str) -> None:
     scan = parse_scan(text)
-    assert scan == Scan(ScanKind.FOREIGN, text)
+    assert scan == Scan(ScanKind.FOREIGN, text, reference=from_address(text))
     assert "not an asset label" in str(scan.advice)
 
 
@@ -104,3 +105,74 @@ def test_any_text_is_understood_without_an_exception(text: str) -> None:
     assert (scan.advice is None) == (scan.kind in {ScanKind.ASSET_CODE, ScanKind.IMEI, ScanKind.SERIAL})
     if scan.kind is ScanKind.ASSET_CODE:
         assert codes.is_valid(scan.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "system", "host", "kind", "value"),
+    [
+        ("https://assets.example.org/hardware/123", System.SNIPE_IT, "assets.example.org", NumberKind.RECORD, "123"),
+        ("HTTPS://Assets.Example.org/HARDWARE/123/", System.SNIPE_IT, "assets.example.org", NumberKind.RECORD, "123"),
+        ("https://x.org:8443/snipe/hardware/9/view", System.SNIPE_IT, "x.org:8443", NumberKind.RECORD, "9"),
+        ("https://x.org/hardware/bytag?assetTag=0042", System.SNIPE_IT, "x.org", NumberKind.TAG, "0042"),
+        ("https://x.org/hardware/bytag/LT%2042", System.SNIPE_IT, "x.org", NumberKind.TAG, "LT 42"),
+        ("https://x.org/hardware/byserial/5CG1", System.SNIPE_IT, "x.org", NumberKind.SERIAL, "5CG1"),
+        ("https://x.org/ht/0042", System.SNIPE_IT, "x.org", NumberKind.TAG, "0042"),
+        ("https://glpi.x.org/front/computer.form.php?id=12", System.GLPI, "glpi.x.org", NumberKind.RECORD, "computer/12"),
+        ("https://x.org/glpi/front/Monitor.form.php?id=12&x=1", System.GLPI, "x.org", NumberKind.RECORD, "monitor/12"),
+        ("https://app.shelf.nu/qr/clx1a2b3c4d5", System.SHELF, "app.shelf.nu", NumberKind.RECORD, "clx1a2b3c4d5"),
+        ("https://eam.sh/abc123xyz", System.SHELF, "eam.sh", NumberKind.RECORD, "abc123xyz"),
+        ("https://x.org/stock/item/77/", System.INVENTREE, "x.org", NumberKind.RECORD, "77"),
+        ("https://x.org/web/stock/item/77/details", System.INVENTREE, "x.org", NumberKind.RECORD, "77"),
+        ('{"stockitem": 77}', System.INVENTREE, "", NumberKind.RECORD, "77"),
+        ("INV-SI000077", System.INVENTREE, "", NumberKind.RECORD, "77"),
+    ],
+)
+def test_a_number_of_another_system_is_told_with_its_system(
+    text: str, system: System, host: str, kind: NumberKind, value: str
+) -> None:
+    scan = parse_scan(text)
+    assert (scan.kind, scan.reference) == (ScanKind.ELSEWHERE, Reference(system, host, kind, value))
+    assert scope_parts(Reference(system, host, kind, value).scope) == (system, host)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://x.org/hardware/bytag",
+        "https://x.org/hardware/models",
+        "https://x.org/front/computer.form.php",
+        "https://x.org/front/computer.form.php?id=1;drop",
+        "https://x.org/qr/short",
+        "https://[x.org/hardware/1",
+    ],
+)
+def test_an_address_without_a_number_is_foreign(text: str) -> None:
+    assert parse_scan(text).kind is ScanKind.FOREIGN
+
+
+def test_a_name_in_an_address_is_no_part_of_the_system() -> None:
+    reference = parse_scan("https://jan:secret@x.org/hardware/1").reference
+    assert reference is not None
+    assert reference.host == "x.org"
+
+
+def azerty(text: str) -> str:
+    """What a Belgian computer makes of the keys of a US scanner: each pair is a key, without and with shift."""
+    pairs = "AQ ZW QA WZ M? :M /= -) aq zw qa wz m, 1& 2é 3\" 4' 5( 6§ 7è 8! 9ç 0à .;"
+    keys = {pair[0]: pair[1] for pair in pairs.split()}
+    return "".join(keys.get(char, char) for char in text)
+
+
+@pytest.mark.parametrize(
+    "text", [f"HTTPS://FLEET.EXAMPLE.ORG/A/{CODE}", f"https://fleet.example.org/a/{CODE}", codes.show(CODE), CODE]
+)
+def test_a_label_garbled_by_a_belgian_keyboard_is_read_by_its_check_character(text: str) -> None:
+    scan = parse_scan(azerty(text))
+    assert (scan.kind, scan.value) == (ScanKind.ASSET_CODE, CODE)
+    assert (
+        parse_scan(azerty(text.replace(CODE, WRONG).replace(codes.show(CODE), codes.show(WRONG)))).kind is not ScanKind.ASSET_CODE
+    )
+
+
+def test_a_text_that_no_keyboard_garbled_stays_as_it_is() -> None:
+    assert parse_scan("SN(5)'A").value == "SN(5)'A"
