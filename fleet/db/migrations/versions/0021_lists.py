@@ -39,21 +39,21 @@ def _views() -> None:
             id uuid PRIMARY KEY,
             organisation_id uuid NOT NULL REFERENCES organisation (id),
             account_id uuid NOT NULL REFERENCES account (id),
-            list varchar(40) NOT NULL,
+            of_list varchar(40) NOT NULL,
             name varchar(80) NOT NULL CHECK (name <> ''),
             query varchar(2000) NOT NULL,
             shared boolean NOT NULL,
             created_at timestamptz NOT NULL)""")
-    op.execute("CREATE UNIQUE INDEX saved_view_name ON saved_view (organisation_id, list, account_id, lower(name))")
-    op.execute("CREATE INDEX saved_view_shared ON saved_view (organisation_id, list, name, id) WHERE shared")
+    op.execute("CREATE UNIQUE INDEX saved_view_name ON saved_view (organisation_id, of_list, account_id, lower(name))")
+    op.execute("CREATE INDEX saved_view_shared ON saved_view (organisation_id, of_list, name, id) WHERE shared")
     protect("saved_view", BY_ORGANISATION, rights="SELECT, INSERT, UPDATE, DELETE")
     op.execute("""
         CREATE TABLE list_columns (
             organisation_id uuid NOT NULL REFERENCES organisation (id),
             account_id uuid NOT NULL REFERENCES account (id),
-            list varchar(40) NOT NULL,
+            of_list varchar(40) NOT NULL,
             columns varchar(40)[] NOT NULL CHECK (cardinality(columns) BETWEEN 1 AND 40),
-            PRIMARY KEY (organisation_id, account_id, list))""")
+            PRIMARY KEY (organisation_id, account_id, of_list))""")
     protect("list_columns", BY_ORGANISATION, rights="SELECT, INSERT, UPDATE, DELETE")
 
 

@@ -1,0 +1,1 @@
+"""Saved views of lists, and which columns somebody wants to see."""
