@@ -244,7 +244,7 @@ def correct(request: Request, unit: StaffUnit, code: CodeParam, posted: PostedFo
     with redisplaying(request, unit.session, posted, lambda form, status: _correct_page(request, device, form, status)):
         if not posted.get("text"):
             raise TextMissing(field="text")
-        take_back(unit.session, unit.principal, device.asset_code, posted.get("text"))
+        take_back(unit.session, unit.principal, device.asset_code, posted.get("text"), expected_version=_version(posted))
     return after(f"/devices/{device.asset_code}", CORRECTED)
 
 

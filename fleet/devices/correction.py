@@ -17,7 +17,8 @@ from fleet.auth.rules import MANAGERS, Principal
 from fleet.db.columns import utc_now
 from fleet.devices import evidence as ev
 from fleet.devices import repository, service
-from fleet.devices.errors import CorrectionRefused, DeviceStale
+from fleet.devices.changes import stale
+from fleet.devices.errors import CorrectionRefused
 from fleet.devices.gates import Gate, holds
 from fleet.devices.models import Device
 from fleet.devices.standing import By, row_of, standing_of
@@ -35,11 +36,16 @@ MOVES: Final = frozenset({Step.FIT_INTO, Step.TAKE_OUT})
 _RELEASE: Final = (Gate.STORAGE_PROVEN, Gate.IMAGE_CURRENT, Gate.TESTS_CURRENT)
 
 
-def correct(session: Session, principal: Principal, code: str, reason: str) -> Device:
-    """Take back a device's last step. Raises DeviceNotFound, DeviceStale, CorrectionRefused."""
+def correct(session: Session, principal: Principal, code: str, reason: str, *, expected_version: int | None = None) -> Device:
+    """Take back a device's last step; `expected_version` is the one that the caller looked at.
+
+    Raises DeviceNotFound, DeviceStale, CorrectionRefused.
+    """
     by = By(principal)
     audit.lock(session, principal.organisation_id)
     device = service.get(session, code)
+    if expected_version is not None and device.version != expected_version:
+        raise stale(session, device, expected_version)
     last = _last_step(session, device)
     if last is None or last["from"] is None:
         raise CorrectionRefused(code=show(code), why=NO_STEP)
@@ -55,7 +61,7 @@ def correct(session: Session, principal: Principal, code: str, reason: str) -> D
         raise CorrectionRefused(code=show(code), why=NOT_RELEASABLE)
     taken_back = device.state
     if not repository.move(session, device, {"state": back, "state_since": utc_now()}):
-        raise DeviceStale(code=show(code))
+        raise stale(session, device, None)
     session.add_all([row_of(what, device.id, device.version, by) for what in why])
     audit.record(
         session,

@@ -42,7 +42,7 @@ class OwnDoor(Forbidden):
 class DeviceStale(Stale):
     """Someone else changed the device first."""
 
-    msgid = N_("Someone else changed {code} in the meantime. Load its page again and check.")
+    msgid = N_("Someone else changed {code} in the meantime. Look at what changed. If your answer is still right, send it again.")
 
 
 class LabelDiffers(Invalid):

@@ -17,7 +17,8 @@ from fleet.contract.storage import StorageIdentity
 from fleet.db.columns import utc_now
 from fleet.devices import evidence as ev
 from fleet.devices import repository
-from fleet.devices.errors import DeviceNotFound, DeviceStale, OwnDoor, ProofNotYours, StepForbidden, StepIncomplete, StepNotListed
+from fleet.devices.changes import stale
+from fleet.devices.errors import DeviceNotFound, OwnDoor, ProofNotYours, StepForbidden, StepIncomplete, StepNotListed
 from fleet.devices.gates import Standing
 from fleet.devices.kinds import KINDS
 from fleet.devices.models import Component, Device, Evidence, Identifier, IdentifierKind
@@ -129,7 +130,7 @@ def apply(
     audit.lock(session, by.principal.organisation_id)
     device = get(session, code)
     if expected_version is not None and device.version != expected_version:
-        raise DeviceStale(code=show(code))
+        raise stale(session, device, expected_version)
     two_person = organisations.two_person_release(session, by.principal.organisation_id)
     standing = standing_of(session, device, by, given, two_person_release=two_person)
     answer = decide(Asked(device.state, step, by.principal.roles, standing))
@@ -225,7 +226,7 @@ def _allowed(answer: Answer, code: str, state: State | None, step: Step) -> Tran
 
 def _move(session: Session, device: Device, changes: Mapping[str, object]) -> None:
     if not repository.move(session, device, changes):
-        raise DeviceStale(code=show(device.asset_code))
+        raise stale(session, device, None)
 
 
 def _changes(given: Sequence[ev.AnyEvidence]) -> dict[str, object]:

@@ -12,7 +12,8 @@ from fleet.auth.rules import Principal, Role, demand
 from fleet.contract.kinds import DeviceKind
 from fleet.devices import evidence as ev
 from fleet.devices import repository, service
-from fleet.devices.errors import DeviceStale, LabelMisread
+from fleet.devices.changes import stale
+from fleet.devices.errors import LabelMisread
 from fleet.devices.models import Component, Device
 from fleet.devices.standing import By, read
 from fleet.devices.states import State, Step
@@ -99,7 +100,7 @@ def take_out(
     if component is None:
         return _taken_before(session, by, device, key)
     if expected_version is not None and device.version != expected_version:
-        raise DeviceStale(code=show(device.asset_code))
+        raise stale(session, device, expected_version)
     _check_open(device)
     if moves.destroyed(session, by, device, key):
         raise StorageGone(code=show(device.asset_code))

@@ -26,11 +26,12 @@ class FormTooLarge(Invalid):
 
 @dataclass(frozen=True)
 class FormState:
-    """What a form shows: values as typed, errors by field (translated), and one sentence over the whole."""
+    """What a form shows: values as typed, errors by field (translated), one sentence over the whole, and lines below it."""
 
     typed: Mapping[str, Sequence[str]] | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
     summary: str = ""
+    details: Sequence[str] = ()
 
     @property
     def failed(self) -> bool:

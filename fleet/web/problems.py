@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from fleet import errors
 from fleet.contract.problem import Problem
 from fleet.errors import N_, FleetError
+from fleet.web.changes import change_lines
 from fleet.web.policy import security_headers
 from fleet.web.redisplay import Redisplayed
 from fleet.web.rendering import error_text, gettext, render
@@ -80,7 +81,10 @@ def answer(request: Request, error: FleetError, status: int | None = None) -> Re
         return _problem(request, error, status)
     if status == HTTPStatus.UNAUTHORIZED:
         return RedirectResponse(f"/sign-in?next={quote(_here(request), safe='')}", status_code=303)
-    response = render(request, "web/error.html", status=status, status_code=status, text=error_text(request, error))
+    details = change_lines(request, error)
+    response = render(
+        request, "web/error.html", status=status, status_code=status, text=error_text(request, error), details=details
+    )
     return _with_retry(response, error)
 
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fleet.errors import Conflict, Invalid
+from fleet.web.changes import change_lines
 from fleet.web.forms import FormState, Posted
 from fleet.web.rendering import error_text, gettext
 from fleet.web.validation import field_texts
@@ -48,5 +49,6 @@ def redisplaying(
         raise Redisplayed(draw(FormState(posted.fields, texts), 422)) from error
     except (Invalid, Conflict) as error:
         field, text = str(error.data.get("field") or ""), error_text(request, error)
-        state = FormState(posted.fields, {field: text}) if field else FormState(posted.fields, {}, text)
+        details = change_lines(request, error)
+        state = FormState(posted.fields, {field: text}) if field else FormState(posted.fields, {}, text, details)
         raise Redisplayed(draw(state, 409 if isinstance(error, Conflict) else 422)) from error
