@@ -124,10 +124,10 @@ def _position(model: type[Row], order: Order, cursor: str) -> tuple[str, Sequenc
         raise CursorOfAnotherSort
     if side not in {AFTER, BEFORE}:
         raise CursorInvalid
-    return side, [_value(_column(model, name).type.python_type, text) for name, text in zip(order.columns, key, strict=True)]
+    return side, [_value(model.model_fields[name].annotation, text) for name, text in zip(order.columns, key, strict=True)]
 
 
-_READ: Final[dict[type, Callable[[str], object]]] = {
+_READ: Final[dict[Any, Callable[[str], object]]] = {
     datetime: datetime.fromisoformat,
     UUID: UUID,
     int: int,
@@ -135,7 +135,7 @@ _READ: Final[dict[type, Callable[[str], object]]] = {
 }
 
 
-def _value(kind: type, text: str) -> object:
+def _value(kind: Any, text: str) -> object:  # noqa: ANN401 - a field's annotation
     try:
         value = _READ[kind](text)
     except ValueError as error:

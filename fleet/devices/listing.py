@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import literal_column, text
+from sqlalchemy import ColumnElement, Uuid, literal_column, text
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -23,10 +23,12 @@ ORDERS: Final[Mapping[str, tuple[str, ...]]] = {
     "place": ("place", "id"),
 }
 """Each has an index for either branch (migration 0021)."""
-FEW: Final = 2000
+FEW: Final = 500
 """Up to so many devices with the words that were typed are named by id; when there are more, any page of the list is full of them
 after a short walk along the order's own index."""
 _PLACES: Final = 60
+_HELD_BY: Final = literal_column("device.held_by", Uuid())
+"""Who holds a device of another owner: a column that the database computes and nobody else reads (migration 0021)."""
 
 
 @dataclass(frozen=True)
@@ -48,23 +50,29 @@ def order(name: str, *, descending: bool) -> Order:
     return Order(name, ORDERS[name], descending)
 
 
-def page(
-    session: Session, organisation: UUID, wanted: Wanted, by: Order, *, limit: int, cursor: str | None = None
-) -> Window[Device]:
-    """One window of the list. Raises CursorInvalid, CursorOfAnotherSort."""
-    return window(session, Device, branches(session, organisation, wanted), by, limit=limit, cursor=cursor)
+@dataclass(frozen=True)
+class Listing:
+    """The list of one organisation, thinned; see `listing`. Its branches exclude one another."""
+
+    branches: Sequence[SelectOfScalar[Device]]
+
+    def page(self, session: Session, by: Order, *, limit: int, cursor: str | None = None) -> Window[Device]:
+        """One window of it. Raises CursorInvalid, CursorOfAnotherSort."""
+        return window(session, Device, self.branches, by, limit=limit, cursor=cursor)
+
+    def count(self, session: Session, most: int) -> int:
+        """How many devices there are, counted to `most`."""
+        return count_up_to(session, self.branches, most)
 
 
-def count(session: Session, organisation: UUID, wanted: Wanted, most: int) -> int:
-    """How many devices there are, counted to `most`."""
-    return count_up_to(session, branches(session, organisation, wanted), most)
-
-
-def branches(session: Session, organisation: UUID, wanted: Wanted) -> Sequence[SelectOfScalar[Device]]:
-    """Owned, and held for others: no device is in both."""
+def listing(session: Session, organisation: UUID, wanted: Wanted) -> Listing:
+    """What an organisation owns, and what it holds of others: no device is in both."""
     owned = select(Device).where(col(Device.owner_id) == organisation)
-    held = select(Device).where(col(Device.custodian_id) == organisation, col(Device.custodian_id) != col(Device.owner_id))
-    return [_with_words(session, _thinned(branch, wanted), wanted.words) for branch in (owned, held)]
+    held = select(Device).where(_HELD_BY == organisation)
+    words = _words(session, wanted.words)
+    return Listing(
+        [branch if words is None else branch.where(words) for branch in (_thinned(owned, wanted), _thinned(held, wanted))]
+    )
 
 
 def places(session: Session, organisation: UUID) -> Sequence[str]:
@@ -100,12 +108,12 @@ def _thinned(branch: SelectOfScalar[Device], wanted: Wanted) -> SelectOfScalar[D
     return branch
 
 
-def _with_words(session: Session, branch: SelectOfScalar[Device], words: str) -> SelectOfScalar[Device]:
+def _words(session: Session, words: str) -> ColumnElement[bool] | None:
     """Few devices with these words are named one by one; many are found along the order."""
     if not words.strip():
-        return branch
+        return None
     query = func.word_query(words)
     found = session.exec(select(func.devices_with_words(query, FEW + 1))).all()
     if len(found) <= FEW:
-        return branch.where(col(Device.id).in_(found))
-    return branch.where(literal_column("device.words").op("@@")(query))
+        return col(Device.id).in_(found)
+    return literal_column("device.words").op("@@")(query)
