@@ -13,6 +13,8 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from fleet.accounts.api import router as accounts_api
+from fleet.accounts.kept_pages import keep_form
+from fleet.accounts.kept_pages import router as kept_pages
 from fleet.accounts.pages import router as accounts_pages
 from fleet.accounts.service import resolver
 from fleet.audit import repository as chain
@@ -69,6 +71,7 @@ APIS: Final = (
 PAGES: Final = (
     desk_pages,
     accounts_pages,
+    kept_pages,
     donations_pages,
     devices_pages,
     checks_pages,
@@ -107,6 +110,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.resolver = resolver
+    app.state.keeper = keep_form
     app.add_exception_handler(DataError, _on_unfit_value)
     install(app, public_url=settings.public_url, navigation=NAVIGATION, ready=_ready(app), log_json=settings.log_json)
     for router in (*APIS, *PAGES):

@@ -1,10 +1,14 @@
 """The session cookie."""
 
 from datetime import timedelta
+from typing import Final
 
 from starlette.responses import Response
 
 from fleet.accounts.resolver import resolver
+
+REMEMBERED: Final = timedelta(days=1)
+"""How much longer the browser keeps the token than it opens anything: a form that comes too late is kept for its person."""
 
 
 def set_session(response: Response, token: str, valid: timedelta, *, secure: bool) -> None:
@@ -12,7 +16,7 @@ def set_session(response: Response, token: str, valid: timedelta, *, secure: boo
     response.set_cookie(
         resolver.cookie_name(secure=secure),
         token,
-        max_age=int(valid.total_seconds()),
+        max_age=int((valid + REMEMBERED).total_seconds()),
         path="/",
         secure=secure,
         httponly=True,

@@ -17,6 +17,7 @@ from fleet import errors
 from fleet.contract.problem import Problem
 from fleet.errors import N_, FleetError
 from fleet.web.changes import change_lines
+from fleet.web.kept import rescued
 from fleet.web.policy import security_headers
 from fleet.web.redisplay import Redisplayed
 from fleet.web.rendering import error_text, gettext, render
@@ -114,7 +115,7 @@ def _with_retry(response: Response, error: FleetError) -> Response:
 
 async def _on_fleet_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, FleetError)  # noqa: S101 - registered for this class; tells mypy
-    return answer(request, error)
+    return (await rescued(request, error) if wants_page(request) else None) or answer(request, error)
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> Response:
