@@ -49,6 +49,8 @@ class EventType(StrEnum):
     DEVICE_STEP = "device.step"
     DEVICE_EVIDENCE = "device.evidence"
     DEVICE_CORRECTED = "device.corrected"
+    IDENTIFIER_ATTACHED = "identifier.attached"
+    IDENTIFIER_REMOVED = "identifier.removed"
     TASK_OPENED = "task.opened"
     TASK_CLOSED = "task.closed"
     INTAKE_STORED = "intake.stored"

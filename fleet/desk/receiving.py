@@ -12,7 +12,7 @@ from fleet.contract.storage import StorageIdentity
 from fleet.devices import evidence as ev
 from fleet.devices import repository, service
 from fleet.devices.errors import SerialKnown, StorageKnown
-from fleet.devices.models import Device
+from fleet.devices.models import Device, IdentifierKind
 from fleet.devices.standing import By
 from fleet.devices.states import Origin, State, Step
 from fleet.donations import service as donations
@@ -23,6 +23,10 @@ from labels.codes import show
 
 CAME_BACK = frozenset({State.GIFTED, State.SOLD})
 """A device that was given away or sold can come in again: the same device, a new cycle."""
+
+
+OF_THE_MAKER = frozenset({IdentifierKind.SERIAL, IdentifierKind.IMEI, IdentifierKind.IMEI_2})
+"""Numbers by which a device can be known again; the number of its record in some system is none of them."""
 
 
 class BatchMissing(Invalid):
@@ -91,6 +95,6 @@ def _check_batch(session: Session, new: NewArrival) -> None:
 def _known(session: Session, new: NewArrival) -> Device | None:
     """A device with this serial number or IMEI and the same model: never known by the number alone."""
     numbers = [service.normal(number) for number in (new.serial, new.imei) if number]
-    found = (device for number in numbers for device in repository.with_identifier(session, number))
+    found = (device for number in numbers for device, _ in repository.identified(session, number, OF_THE_MAKER))
     same = (device for device in found if device.model.casefold() == new.model.casefold() and device.state is not State.MERGED)
     return next(same, None)

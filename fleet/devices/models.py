@@ -23,6 +23,10 @@ class IdentifierKind(StrEnum):
     IMEI_2 = "imei_2"
     MAC = "mac"
     BOARD = "board"
+    FOREIGN_ID = "foreign_id"
+    """The number of its record in another asset system."""
+    FOREIGN_TAG = "foreign_tag"
+    """An inventory number that somebody else stuck on it."""
 
 
 class Device(SQLModel, table=True):
@@ -55,7 +59,11 @@ class Device(SQLModel, table=True):
 
 
 class Identifier(SQLModel, table=True):
-    """Something that is written on a device or that it says of itself. `value` is upper case without spaces."""
+    """Something that is written on a device or that it says of itself. `value` is upper case without spaces.
+
+    `system` is the scope of a number from elsewhere (`labels.elsewhere.Reference.scope`), empty where none is known. One that
+    was wrong is never deleted: `removed_at` ends it, with who and why.
+    """
 
     __tablename__ = "identifier"
 
@@ -63,8 +71,13 @@ class Identifier(SQLModel, table=True):
     device_id: UUID
     kind: IdentifierKind = Field(sa_type=enum_type(IdentifierKind))
     value: str = Field(max_length=200)
+    system: str = Field(default="", max_length=300)
     source: str = Field(max_length=40)
     created_at: datetime = moment_field()
+    added_by: UUID | None = None
+    removed_at: datetime | None = optional_moment_field()
+    removed_by: UUID | None = None
+    removed_why: str | None = Field(default=None, max_length=2000)
 
 
 class Component(SQLModel, table=True):

@@ -223,4 +223,6 @@ IDENTIFIERS: Final[dict[str, str]] = {
     "imei_2": N_("Second IMEI"),
     "mac": N_("MAC address"),
     "board": N_("Serial number of the board"),
+    "foreign_id": N_("Number in another system"),
+    "foreign_tag": N_("Inventory number"),
 }
