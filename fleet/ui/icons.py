@@ -12,6 +12,7 @@ class UnknownIconError(KeyError):
 _BOX = "M3 7l9-4 9 4v10l-9 4-9-4z"
 _RING = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z"
 _SHEET = "M6 3h8l4 4v14H6zM14 3v4h4"
+_RAYS = "M12 1.5V4M12 20v2.5M1.5 12H4M20 12h2.5M4.6 4.6l1.8 1.8M17.6 17.6l1.8 1.8M19.4 4.6l-1.8 1.8M6.4 17.6l-1.8 1.8"
 
 PATHS: Final[dict[str, str]] = {
     # what a device is
@@ -50,6 +51,18 @@ PATHS: Final[dict[str, str]] = {
     "leave": "M14 4h6v16h-6M3 12h11M10 8l4 4-4 4",
     "merge": "M6 3v6c0 4 6 3 6 8v4M18 3v6c0 4-6 3-6 8M9 18l3 3 3-3",
     "hand-over": "M3 8h13M12 4l4 4-4 4M21 16H8M12 12l-4 4 4 4",
+    # places and people
+    "home": "M3 11l9-8 9 8M6 9v12h12V9M10 21v-6h4v6",
+    "bench": "M2 9h20M5 9v11M19 9v11M8 9V4h8v5M5 15h14",
+    "building": "M5 21V3h14v18M3 21h18M9 7h2M13 7h2M9 11h2M13 11h2M10 21v-5h4v5",
+    "people": "M9 5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM2 20c0-4 3-6 7-6s7 2 7 6M16 5.5a3.5 3.5 0 0 1 0 6.5M18 15c3 1 4 3 4 5",
+    "badge": "M5 6h14v15H5zM9 3h6v3M12 10a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM8.5 18c.5-1.5 1.8-2 3.5-2s3 .5 3.5 2",
+    "chain": "M10 14a4.5 4.5 0 0 1 0-6l2.5-2.5a4.5 4.5 0 0 1 6 6L17 13M14 10a4.5 4.5 0 0 1 0 6l-2.5 2.5a4.5 4.5 0 0 1-6-6L7 11",
+    "chart": "M4 20h17M7 20v-7M12 20V5M17 20v-10",
+    # the look of the pages
+    "sun": f"M12 7.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9z{_RAYS}",
+    "moon": "M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5z",
+    "screen": "M3 4h18v12H3zM9 20h6M12 16v4",
     # actions and signs
     "board": "M3 4h5v16H3zM10 4h5v10h-5zM17 4h4v7h-4z",
     "tasks": "M4 6l1.5 1.5L8 5M4 13l1.5 1.5L8 12M11 6h9M11 13h9M4 20h16",
@@ -66,6 +79,13 @@ PATHS: Final[dict[str, str]] = {
     "previous": "M15 5l-7 7 7 7",
     "first": "M18 5l-7 7 7 7M6 5v14",
     "down": "M5 9l7 7 7-7",
+    "up": "M5 15l7-7 7 7",
+    "more": "M5 12h.01M12 12h.01M19 12h.01",
+    "pencil": "M4 20l1-5L16 4l4 4L9 19zM14 6l4 4",
+    "undo": "M8 5L3 10l5 5M3 10h11a5 5 0 0 1 0 10h-4",
+    "columns": "M3 4h18v16H3zM9 4v16M15 4v16",
+    "keyboard": "M2 6h20v12H2zM6 10h.01M10 10h.01M14 10h.01M18 10h.01M7 14h10",
+    "camera": "M3 7h4l2-3h6l2 3h4v13H3zM12 9.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7z",
     "download": "M12 3v12M7 10.5l5 5 5-5M4 21h16",
     "file": f"{_SHEET}M9 12h6M9 16h6",
     "certificate": f"{_SHEET}M9 14l2 2 4-4.5",

@@ -1,6 +1,6 @@
 """Static files, held in memory: addresses carry a hash of the content, so that browsers may keep them for ever.
 
-A file may be named from a stylesheet as `url("name")`; the hashed address is written in.
+A file may be named from a stylesheet as `url("name")`; the hashed address is written in. Stylesheets are served minified.
 """
 
 import gzip
@@ -15,6 +15,8 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+
+from fleet.web.minify import minified
 
 _FOREVER: Final = "public, max-age=31536000, immutable"
 _REVALIDATE: Final = "public, no-cache"
@@ -93,7 +95,7 @@ class Assets:
 def _asset(name: str, body: bytes, others: Mapping[str, Asset]) -> Asset:
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     if name.endswith(".css"):
-        body = _REFERENCE.sub(lambda match: _hashed(match, others), body)
+        body = _REFERENCE.sub(lambda match: _hashed(match, others), minified(body.decode()).encode())
     packed = gzip.compress(body, 9, mtime=0) if media_type.startswith(_PACKED) else None
     return Asset(name, media_type, body, packed, hashlib.sha256(body).hexdigest()[:12])
 

@@ -1,6 +1,7 @@
 """From a template to an answer, in the viewer's language."""
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Final
 
 from jinja2 import Environment
@@ -11,12 +12,27 @@ from fleet.errors import FleetError
 from fleet.ui.i18n import Language, accepted, choose
 from fleet.web.forms import FormState
 from fleet.web.messages import translated
+from fleet.web.navigation import navigation_of, rooms_of
 from fleet.web.notices import forget, notice_of
 from fleet.web.policy import Policy
-from fleet.web.site import NavItem, site_of
-from fleet.web.viewer import Viewer, viewer_of
+from fleet.web.site import site_of
+from fleet.web.viewer import viewer_of
 
 LANGUAGE_COOKIE: Final = "heropstart-language"
+LOOK_COOKIE: Final = "heropstart-look"
+
+
+class Look(StrEnum):
+    """Light or dark; without a choice it is as the computer has it."""
+
+    LIGHT = "light"
+    DARK = "dark"
+
+
+def look_of(connection: HTTPConnection) -> Look | None:
+    """What was chosen in this browser."""
+    chosen = connection.cookies.get(LOOK_COOKIE)
+    return Look(chosen) if chosen in set(Look) else None
 
 
 def language_of(connection: HTTPConnection) -> Language:
@@ -66,17 +82,11 @@ def fragment(connection: HTTPConnection, template: str, **context: object) -> st
         "viewer": viewer,
         "csrf_token": (viewer.csrf_token if viewer else None) or "",
         "navigation": navigation_of(connection, viewer),
+        "rooms": rooms_of(connection.app),
+        "look": look_of(connection),
         "path": connection.url.path,
         "here": connection.url.path + (f"?{connection.url.query}" if connection.url.query else ""),
         "notice": None,
         "form": FormState(),
     }
     return environment_of(connection).get_template(template).render(shared | context)
-
-
-def navigation_of(connection: HTTPConnection, viewer: Viewer | None) -> list[NavItem]:
-    """The entries that the viewer's roles can use."""
-    if viewer is None:
-        return []
-    held = {str(role) for role in viewer.roles}
-    return [item for item in site_of(connection).navigation if not item.roles or held & set(item.roles)]

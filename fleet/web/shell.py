@@ -1,7 +1,7 @@
 """The shell's own routes: language, health, what a problem type means; and putting the shell on an application."""
 
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, FastAPI, Form, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -11,21 +11,31 @@ from fleet.ui.i18n import Language
 from fleet.web import logs, problems
 from fleet.web.addresses import own_path
 from fleet.web.headers import Guard
-from fleet.web.rendering import LANGUAGE_COOKIE
+from fleet.web.rendering import LANGUAGE_COOKIE, LOOK_COOKIE, Look
 from fleet.web.site import NavItem, make_site, site_of
 
 router = APIRouter(include_in_schema=False)
-_YEAR_S = 31_536_000
+_YEAR_S: Final = 31_536_000
+Back = Annotated[str, Form(alias="next")]
 
 
 @router.post("/language")
-def choose_language(
-    request: Request, language: Annotated[Language, Form()], back: Annotated[str, Form(alias="next")] = "/"
-) -> Response:
+def choose_language(request: Request, language: Annotated[Language, Form()], back: Back = "/") -> Response:
     """Keep the chosen language in this browser."""
+    return _kept(request, back, LANGUAGE_COOKIE, language)
+
+
+@router.post("/look")
+def choose_look(request: Request, look: Annotated[Look | Literal["auto"], Form()], back: Back = "/") -> Response:
+    """Keep the choice of light or dark in this browser; `auto` forgets it."""
+    return _kept(request, back, LOOK_COOKIE, "" if look == "auto" else look)
+
+
+def _kept(request: Request, back: str, cookie: str, value: str) -> Response:
     response = RedirectResponse(own_path(back), status_code=303)
     secure = site_of(request).secure
-    response.set_cookie(LANGUAGE_COOKIE, language, max_age=_YEAR_S, httponly=True, samesite="lax", secure=secure)
+    # an empty value of no age takes the cookie away
+    response.set_cookie(cookie, value, max_age=_YEAR_S if value else 0, httponly=True, samesite="lax", secure=secure)
     return response
 
 

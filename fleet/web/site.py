@@ -23,6 +23,7 @@ LOCALE_DIR: Final = HERE / "locale"
 class Group(StrEnum):
     """The parts of the navigation, in the order in which they are shown."""
 
+    START = "start"
     BENCH = "bench"
     DESK = "desk"
     STOCK = "stock"
@@ -33,13 +34,17 @@ class Group(StrEnum):
 
 @dataclass(frozen=True)
 class NavItem:
-    """An entry of the navigation; `roles` are role values, empty for everybody who is signed in."""
+    """An entry of the navigation; `roles` are role values, empty for everybody who is signed in.
+
+    On a phone only the first few fit: those of the lowest `rank`.
+    """
 
     path: str
     text: str
     icon: str
     roles: Collection[str] = ()
     group: Group = Group.STOCK
+    rank: int = 9
 
 
 @dataclass(frozen=True)
