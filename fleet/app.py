@@ -30,6 +30,7 @@ from fleet.db.migrate import migrate
 from fleet.db.session import unit_of_work
 from fleet.desk.api import router as desk_api
 from fleet.desk.pages import router as desk_pages
+from fleet.desk.start_pages import router as start_pages
 from fleet.destruction.api import router as destruction_api
 from fleet.destruction.pages import router as destruction_pages
 from fleet.devices.api import router as devices_api
@@ -45,9 +46,10 @@ from fleet.organisations.api import router as organisations_api
 from fleet.tags.api import router as tags_api
 from fleet.tasks.api import router as tasks_api
 from fleet.tasks.pages import router as tasks_pages
+from fleet.views.pages import router as views_pages
 from fleet.web.problems import answer
 from fleet.web.shell import install
-from fleet.web.site import NavItem
+from fleet.web.site import Group, NavItem
 from fleet.wipes.api import router as wipes_api
 from fleet.wipes.pages import router as wipes_pages
 from fleet.wipes.policy_pages import router as wipe_policy_pages
@@ -69,6 +71,7 @@ APIS: Final = (
     intake_api,
 )
 PAGES: Final = (
+    start_pages,
     desk_pages,
     accounts_pages,
     kept_pages,
@@ -81,15 +84,29 @@ PAGES: Final = (
     tasks_pages,
     wipe_policy_pages,
     verify_pages,
+    views_pages,
 )
+_WORKSHOP: Final = (Role.WORKSHOP, Role.LEAD)
+_DESK: Final = (Role.LENDING, Role.SOCIAL)
+_MANAGERS: Final = (Role.LEAD, Role.ADMIN)
 NAVIGATION: Final = (
-    NavItem("/devices", N_("Devices"), "board"),
-    NavItem("/drives", N_("Drives"), "drive", (Role.WORKSHOP, Role.LEAD, Role.ADMIN, Role.AUDITOR)),
-    NavItem("/receive", N_("Receive"), "received", (Role.WORKSHOP, Role.LEAD, Role.LENDING)),
-    NavItem("/donations", N_("Donations"), "donation"),
-    NavItem("/tasks", N_("Tasks"), "tasks", (Role.LEAD, Role.ADMIN, Role.AUDITOR)),
-    NavItem("/wipe-policy", N_("Policy"), "shield", (Role.ADMIN, Role.AUDITOR)),
+    NavItem("/", N_("Start"), "home", group=Group.START, rank=0),
+    NavItem("/benches", N_("Benches"), "bench", (*_WORKSHOP, Role.ADMIN), Group.BENCH, 5),
+    NavItem("/receive", N_("Receive"), "received", (*_WORKSHOP, Role.LENDING), Group.BENCH, 3),
+    NavItem("/tasks", N_("Tasks"), "tasks", (*_MANAGERS, Role.AUDITOR), Group.BENCH, 2),
+    NavItem("/scan", N_("Scan"), "scan", (*_WORKSHOP, *_DESK), Group.DESK, 1),
+    NavItem("/transfers", N_("Transfers"), "hand-over", (*_DESK, *_MANAGERS), Group.DESK, 4),
+    NavItem("/devices", N_("Devices"), "board", rank=1),
+    NavItem("/drives", N_("Drives"), "drive", (*_WORKSHOP, Role.ADMIN, Role.AUDITOR), rank=6),
+    NavItem("/donations", N_("Donations"), "donation", rank=5),
+    NavItem("/accounts", N_("People"), "people", (Role.ADMIN,), Group.ADMIN, 3),
+    NavItem("/workstations", N_("Workstations"), "screen", (Role.ADMIN,), Group.ADMIN),
+    NavItem("/api-tokens", N_("API tokens"), "key", (Role.ADMIN,), Group.ADMIN),
+    NavItem("/organisation", N_("Organisation"), "building", (Role.ADMIN, Role.AUDITOR), Group.ADMIN),
+    NavItem("/sites", N_("Sites"), "pin", (Role.ADMIN, Role.AUDITOR), Group.ADMIN),
+    NavItem("/wipe-policy", N_("Policy"), "shield", (Role.ADMIN, Role.AUDITOR), Group.ADMIN),
 )
+"""An entry is shown once its room exists, to the roles that can do something there."""
 HEAD_INTERVAL_S: Final = 3600
 """How often chain heads are signed: what happened since the last one is all that could be cut off unseen."""
 _log = structlog.get_logger(__name__)

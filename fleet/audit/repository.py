@@ -70,6 +70,12 @@ def signed_heads(session: Session, organisation: UUID) -> Sequence[ChainHead]:
     return session.exec(select(ChainHead).where(ChainHead.organisation_id == organisation).order_by(col(ChainHead.seq))).all()
 
 
+def last_signed(session: Session, organisation: UUID) -> ChainHead | None:
+    """The newest signed head of a chain."""
+    query = select(ChainHead).where(ChainHead.organisation_id == organisation).order_by(col(ChainHead.seq).desc())
+    return session.exec(query.limit(1)).first()
+
+
 def of_device(session: Session, device_id: UUID) -> Sequence[AuditEvent]:
     """A device's own events in order: at most some hundreds in its life."""
     return session.exec(

@@ -60,6 +60,23 @@ def record(
 
 
 @dataclass(frozen=True)
+class ChainStanding:
+    """How far a chain is: its newest event with its hash in hex, and up to where the service has signed it."""
+
+    seq: int
+    hash: str
+    signed_seq: int | None
+    signed_at: datetime | None
+
+
+def standing(session: Session, organisation_id: UUID) -> ChainStanding:
+    """Where an organisation's chain stands now, without checking it."""
+    seq, newest = repository.head(session, organisation_id)
+    signed = repository.last_signed(session, organisation_id)
+    return ChainStanding(seq, newest.hex(), signed.seq if signed else None, signed.signed_at if signed else None)
+
+
+@dataclass(frozen=True)
 class Bad:
     """The first event that does not hold."""
 

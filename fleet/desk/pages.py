@@ -52,12 +52,6 @@ DONE: Final = Notice("step-done", N_("Noted."))
 CORRECTED: Final = Notice("step-corrected", N_("The last step is taken back. Both stay in the history."))
 
 
-@router.get("/")
-def start(unit: MaybeUnit) -> Response:
-    """The board for who is signed in, else the sign-in."""
-    return RedirectResponse("/devices" if unit else "/sign-in", status_code=303)
-
-
 @router.get("/receive")
 def receive_form(
     request: Request, unit: ReceiverUnit, batch: UUID | None = None, serial: Annotated[str, Query(max_length=200)] = ""

@@ -62,6 +62,11 @@ class Formats:
             value = value.astimezone(ZONE).date()
         return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), format_date(value, "long", locale=self._locale))
 
+    def weekday(self, value: date) -> str:
+        """`zondag 22 november 2026`; a moment is taken as its day here."""
+        day = value.astimezone(ZONE).date() if isinstance(value, datetime) else value
+        return format_date(day, "full", locale=self._locale)
+
     def number(self, value: float | None) -> str:
         """`1.250,5`."""
         return "" if value is None else str(format_decimal(value, locale=self._locale))
@@ -99,6 +104,7 @@ class Formats:
             "moment": self.moment,
             "ago": self.ago,
             "day": self.day,
+            "weekday": self.weekday,
             "number": self.number,
             "weight": self.weight,
             "size": self.size,
