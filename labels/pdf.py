@@ -65,13 +65,13 @@ def _moved(layout: Layout, stock: Stock, position: int, resolution: Resolution) 
 def _draw(canvas: Canvas, layout: Layout, stock: Stock) -> None:
     height = stock.page_height * MM
     side = layout.symbol.size * layout.module_pt
-    canvas.addLiteral(_mask(layout.symbol, layout.symbol_x, height - layout.symbol_y - side, side))
+    canvas.addLiteral(mask(layout.symbol, layout.symbol_x, height - layout.symbol_y - side, side))
     for line in layout.lines:
         canvas.setFont(line.font.value, line.size_pt)
         canvas.drawString(line.x, height - line.baseline, line.text)
 
 
-def _mask(symbol: Symbol, x: float, y: float, side: float) -> str:
+def mask(symbol: Symbol, x: float, y: float, side: float) -> str:
     """PDF operators that paint the dark modules black (ISO 32000-1, 8.9.6.2 and 8.9.7): a 0 bit is painted."""
     width = (symbol.size + 7) // 8
     rows = (sum(1 << (width * 8 - 1 - column) for column, dark in enumerate(row) if not dark) for row in symbol.modules)
