@@ -45,6 +45,12 @@ class DeviceStale(Stale):
     msgid = N_("Someone else changed {code} in the meantime. Look at what changed. If your answer is still right, send it again.")
 
 
+class DeviceUnderWay(Conflict):
+    """It is between two holders."""
+
+    msgid = N_("{code} is under way to another holder. Scan it in with its transfer first.")
+
+
 class LabelDiffers(Invalid):
     """The label that was scanned belongs to another device."""
 

@@ -40,6 +40,10 @@ class Device(SQLModel, table=True):
     id: UUID = id_field()
     owner_id: UUID
     custodian_id: UUID
+    incoming_id: UUID | None = None
+    """Who expects it, while it is under way to them."""
+    site_id: UUID | None = None
+    """Of the custodian's sites; known since the last hand-over."""
     asset_code: str = Field(max_length=8)
     kind: DeviceKind = Field(sa_type=enum_type(DeviceKind))
     origin: Origin = Field(sa_type=enum_type(Origin))

@@ -18,7 +18,15 @@ from fleet.db.columns import utc_now
 from fleet.devices import evidence as ev
 from fleet.devices import repository
 from fleet.devices.changes import stale
-from fleet.devices.errors import DeviceNotFound, OwnDoor, ProofNotYours, StepForbidden, StepIncomplete, StepNotListed
+from fleet.devices.errors import (
+    DeviceNotFound,
+    DeviceUnderWay,
+    OwnDoor,
+    ProofNotYours,
+    StepForbidden,
+    StepIncomplete,
+    StepNotListed,
+)
 from fleet.devices.gates import Standing
 from fleet.devices.kinds import KINDS
 from fleet.devices.models import Component, Device, Evidence, Identifier, IdentifierKind
@@ -124,11 +132,11 @@ def apply(
     """Take one step: state, evidence and audit event together or not at all.
 
     `expected_version` is the version that the caller looked at; a page sends it so that nobody decides on what has changed.
-    Raises DeviceNotFound, DeviceStale, ProofNotYours, StepNotListed, StepForbidden, StepIncomplete.
+    Raises DeviceNotFound, DeviceUnderWay, DeviceStale, ProofNotYours, StepNotListed, StepForbidden, StepIncomplete.
     """
     _admit(by, given)
     audit.lock(session, by.principal.organisation_id)
-    device = get(session, code)
+    device = _standing_still(get(session, code))
     if expected_version is not None and device.version != expected_version:
         raise stale(session, device, expected_version)
     two_person = organisations.two_person_release(session, by.principal.organisation_id)
@@ -149,11 +157,11 @@ def apply(
 def add_evidence(session: Session, by: By, code: str, given: Sequence[ev.AnyEvidence]) -> Device:
     """Keep evidence that moves nothing (a label printed, one of several storages erased).
 
-    Raises DeviceNotFound, DeviceStale, ProofNotYours.
+    Raises DeviceNotFound, DeviceUnderWay, DeviceStale, ProofNotYours.
     """
     _admit(by, given)
     audit.lock(session, by.principal.organisation_id)
-    device = get(session, code)
+    device = _standing_still(get(session, code))
     _move(session, device, _changes(given))
     kept = _keep(session, device, by, given)
     audit.record(
@@ -194,6 +202,13 @@ def steps_for(session: Session, principal: Principal, device: Device) -> Sequenc
     standing = standing_of(session, device, By(principal), (), two_person_release=two_person)
     asked = ((row, decide(Asked(device.state, row.step, principal.roles, standing))) for row in possible(device.state))
     return [(row, answer) for row, answer in asked if answer.verdict is not Verdict.ROLE_MISSING]
+
+
+def _standing_still(device: Device) -> Device:
+    """The device, unless it is on its way: nobody works on it between two scans. Raises DeviceUnderWay."""
+    if device.incoming_id is not None:
+        raise DeviceUnderWay(code=show(device.asset_code))
+    return device
 
 
 def _admit(by: By, given: Sequence[ev.AnyEvidence]) -> None:

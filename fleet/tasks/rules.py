@@ -20,3 +20,4 @@ class TaskKind(StrEnum):
     CODE_NOT_ISSUED = "code_not_issued"
     IMAGE_FAILED = "image_failed"
     CLOCK_DIFFERS = "clock_differs"
+    TRANSFER_MISSING = "transfer_missing"

@@ -144,11 +144,13 @@ TASKS: Final[dict[str, Word]] = {
     "code_not_issued": Word(N_("A bench used a code that was never issued"), "alert", Tone.BAD),
     "image_failed": Word(N_("An image could not be installed"), "octagon", Tone.BAD),
     "clock_differs": Word(N_("The clock of a bench is wrong"), "clock", Tone.WARN),
+    "transfer_missing": Word(N_("A device of a transfer did not arrive"), "lost", Tone.WARN),
 }
 """Why a person must look."""
 
 TASK_DATA: Final[dict[str, str]] = {
     "code": N_("Device"),
+    "transfer": N_("Transfer"),
     "other": N_("Other device"),
     "record": N_("Destruction record"),
     "storage": N_("Storage"),

@@ -1,0 +1,1 @@
+"""Who holds which device: hand-overs between organisations and between the sites of one."""
