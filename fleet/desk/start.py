@@ -1,6 +1,6 @@
 """The start page by role: what waits for these hands, this desk, this lead, this admin or this auditor. Pure."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,7 +43,7 @@ class Day:
 
     counts: Mapping[State, int]
     tasks: int
-    rooms: Collection[str]
+    rooms: Container[str]
 
 
 HANDS: Final = (
@@ -89,8 +89,8 @@ def _sections(roles: frozenset[Role], day: Day) -> Iterator[Section]:
     if roles & {Role.LENDING, Role.SOCIAL}:
         yield Section(N_("At the desk"), [_of_state(day, state, words.STATES[state].text) for state in AT_DESK])
     for role, title in ((Role.ADMIN, N_("Administration")), (Role.AUDITOR, N_("To look into"))):
-        if role in roles:
-            yield Section(title, [Tile(text, path, icon) for path, text, icon in ROOMS[role] if path in day.rooms])
+        if role in roles and (doors := [Tile(text, path, icon) for path, text, icon in ROOMS[role] if path in day.rooms]):
+            yield Section(title, doors)
 
 
 def _attention(day: Day) -> Section:

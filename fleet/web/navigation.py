@@ -1,12 +1,12 @@
 """Which rooms of the application somebody can enter, grouped for a wide screen and shortened for a phone."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
-from starlette.routing import Route
+from starlette.routing import Match
 
 from fleet.errors import N_
 from fleet.web.site import Group, NavItem, site_of
@@ -47,7 +47,7 @@ class Navigation:
         return bool(self.sections)
 
 
-def arrange(items: Sequence[NavItem], roles: Collection[str], rooms: Collection[str], path: str) -> Navigation:
+def arrange(items: Sequence[NavItem], roles: Collection[str], rooms: Container[str], path: str) -> Navigation:
     """The entries that these roles can use and that lead somewhere."""
     held = set(roles)
     open_to = [item for item in items if item.path in rooms and (not item.roles or held & set(item.roles))]
@@ -60,12 +60,29 @@ def arrange(items: Sequence[NavItem], roles: Collection[str], rooms: Collection[
     return Navigation(sections, ranked[: DOCK_SIZE - 1] if more else ranked, more, max(here, key=len, default=""))
 
 
-def rooms_of(app: Starlette) -> frozenset[str]:
-    """The paths that can be opened: entries for what is not built are not shown. Looked up once."""
-    rooms: frozenset[str] | None = getattr(app.state, "rooms", None)
+class Rooms:
+    """The paths that an application answers: entries for what is not built are not shown. Each is looked up once."""
+
+    def __init__(self, app: Starlette) -> None:
+        self._app = app
+        self._known: dict[str, bool] = {}
+
+    def __contains__(self, path: object) -> bool:
+        known = self._known.get(str(path))
+        return self._look(str(path)) if known is None else known
+
+    def _look(self, path: str) -> bool:
+        scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": [], "query_string": b""}
+        found = any(route.matches(scope)[0] is Match.FULL for route in self._app.router.routes)
+        self._known[path] = found
+        return found
+
+
+def rooms_of(app: Starlette) -> Rooms:
+    """The application's own."""
+    rooms: Rooms | None = getattr(app.state, "rooms", None)
     if rooms is None:
-        rooms = frozenset(route.path for route in app.routes if isinstance(route, Route) and "GET" in (route.methods or ()))
-        app.state.rooms = rooms
+        rooms = app.state.rooms = Rooms(app)
     return rooms
 
 

@@ -50,7 +50,7 @@ def sign_in(context: BrowserContext, site: Site, login: str) -> Page:
     page.fill("#login", login)
     page.fill("#password", site.passwords[login])
     page.keyboard.press("Enter")
-    page.wait_for_url("**/devices")
+    page.wait_for_url(f"{site.address}/")
     return page
 
 
