@@ -20,21 +20,27 @@ from fleet.accounts.service import resolver
 from fleet.audit import repository as chain
 from fleet.audit import service as audit
 from fleet.audit.keys import service_key
+from fleet.auth.hub import Hub
+from fleet.auth.live import router as live_pages
 from fleet.auth.rules import Role
 from fleet.checks.api import router as checks_api
 from fleet.checks.pages import router as checks_pages
 from fleet.config import Settings
 from fleet.db.engine import Database
 from fleet.db.engine import Role as DatabaseRole
+from fleet.db.listen import Listener
 from fleet.db.migrate import migrate
 from fleet.db.session import unit_of_work
 from fleet.desk.api import router as desk_api
+from fleet.desk.number_pages import router as number_pages
 from fleet.desk.pages import router as desk_pages
+from fleet.desk.scan_pages import router as scan_pages
 from fleet.desk.start_pages import router as start_pages
 from fleet.destruction.api import router as destruction_api
 from fleet.destruction.pages import router as destruction_pages
 from fleet.devices.api import router as devices_api
 from fleet.devices.pages import router as devices_pages
+from fleet.devices.scan_api import router as scan_api
 from fleet.donations.api import router as donations_api
 from fleet.donations.pages import router as donations_pages
 from fleet.drives.api import router as drives_api
@@ -60,6 +66,7 @@ APIS: Final = (
     organisations_api,
     donations_api,
     desk_api,
+    scan_api,
     devices_api,
     checks_api,
     wipes_api,
@@ -72,6 +79,8 @@ APIS: Final = (
 )
 PAGES: Final = (
     start_pages,
+    scan_pages,
+    number_pages,
     desk_pages,
     accounts_pages,
     kept_pages,
@@ -85,6 +94,7 @@ PAGES: Final = (
     wipe_policy_pages,
     verify_pages,
     views_pages,
+    live_pages,
 )
 _WORKSHOP: Final = (Role.WORKSHOP, Role.LEAD)
 _DESK: Final = (Role.LENDING, Role.SOCIAL)
@@ -127,6 +137,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.resolver = resolver
+    app.state.hub = Hub()
     app.state.keeper = keep_form
     app.add_exception_handler(DataError, _on_unfit_value)
     install(app, public_url=settings.public_url, navigation=NAVIGATION, ready=_ready(app), log_json=settings.log_json)
@@ -157,10 +168,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.database = database
         stop = asyncio.Event()
         signing = asyncio.create_task(_sign_heads(database, settings, stop))
+        hub: Hub = app.state.hub
+        hub.open(asyncio.get_running_loop())
+        listener = Listener(database, hub.heard)
+        listener.start()
         try:
             yield
         finally:
+            hub.close()
             stop.set()
+            await run_in_threadpool(listener.stop)
             await signing
 
 

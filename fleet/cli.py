@@ -88,6 +88,7 @@ def serve(
         log_level="info",
         proxy_headers=False,  # the public address comes from the settings, never from what a request says
         server_header=False,
+        timeout_graceful_shutdown=5,  # a page that waits for news would keep the service from ending
     )
 
 

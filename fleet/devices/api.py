@@ -6,7 +6,8 @@ from fastapi import APIRouter, Path, Query, Response
 
 from fleet.auth.identity import STAFF, StaffUnit, WorkshopUnit
 from fleet.db.keyset import DEFAULT_PAGE, MAX_PAGE, CursorInvalid
-from fleet.devices import lookup, repository, service, workshop
+from fleet.db.listing import CursorOfAnotherSort
+from fleet.devices import listing, repository, service, workshop
 from fleet.devices.correction import correct
 from fleet.devices.errors import (
     CorrectionRefused,
@@ -27,7 +28,6 @@ from fleet.devices.schemas import (
     DeviceOut,
     DevicePage,
     FicheOut,
-    FoundOut,
     InspectIn,
     StepIn,
     StepOption,
@@ -48,7 +48,7 @@ LABEL_ERRORS = problems(
 )
 
 
-@router.get("/devices", responses=problems(*STAFF, CursorInvalid))
+@router.get("/devices", responses=problems(*STAFF, CursorInvalid, CursorOfAnotherSort))
 def list_devices(
     unit: StaffUnit,
     state: State | None = None,
@@ -56,22 +56,16 @@ def list_devices(
     cursor: str | None = None,
 ) -> DevicePage:
     """Devices that the caller's organisation owns or holds, those longest in their state first."""
-    page = repository.page(unit.session, state, None, limit, cursor)
-    return DevicePage(items=[DeviceOut.model_validate(device) for device in page.items], next=page.next)
+    wanted = listing.Wanted(states=(state,) if state else ())
+    found = listing.listing(unit.session, unit.principal.organisation_id, wanted)
+    page = found.page(unit.session, listing.order("since", descending=False), limit=limit, cursor=cursor)
+    return DevicePage(items=[DeviceOut.model_validate(device) for device in page.items], next=page.after)
 
 
 @router.get("/devices/counts", responses=problems(*STAFF))
 def count_devices(unit: StaffUnit) -> dict[State, int]:
     """How many devices stand in each state."""
-    return dict(repository.counts(unit.session, unit.principal.organisation_id))
-
-
-@router.get("/scan", responses=problems(*STAFF))
-def scan(unit: StaffUnit, text: Annotated[str, Query(min_length=1, max_length=400)]) -> FoundOut:
-    """Find a device by a label's URL, an asset code, a serial number or an IMEI."""
-    found = lookup.find(unit.session, text)
-    devices = [DeviceOut.model_validate(device) for device in found.devices]
-    return FoundOut(kind=found.scan.kind.value, advice=found.scan.advice, devices=devices)
+    return dict(repository.counts(unit.session))
 
 
 @router.get("/devices/{code}", responses=problems(*STAFF, DeviceNotFound))

@@ -77,6 +77,7 @@ def correct(session: Session, principal: Principal, code: str, reason: str, *, e
             "takes_back_version": last["version"],
         },
     )
+    service.tell(session, device)
     return device
 
 

@@ -27,7 +27,7 @@ FEW: Final = 500
 """Up to so many devices with the words that were typed are named by id; when there are more, any page of the list is full of them
 after a short walk along the order's own index."""
 _PLACES: Final = 60
-_HELD_BY: Final = literal_column("device.held_by", Uuid())
+_held_by: Final = literal_column("device.held_by", Uuid())
 """Who holds a device of another owner: a column that the database computes and nobody else reads (migration 0021)."""
 
 
@@ -68,7 +68,7 @@ class Listing:
 def listing(session: Session, organisation: UUID, wanted: Wanted) -> Listing:
     """What an organisation owns, and what it holds of others: no device is in both."""
     owned = select(Device).where(col(Device.owner_id) == organisation)
-    held = select(Device).where(_HELD_BY == organisation)
+    held = select(Device).where(organisation == _held_by)
     words = _words(session, wanted.words)
     return Listing(
         [branch if words is None else branch.where(words) for branch in (_thinned(owned, wanted), _thinned(held, wanted))]

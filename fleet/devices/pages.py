@@ -1,15 +1,13 @@
-"""Pages of devices: the board, and the steps that people take at a workshop."""
+"""Pages of devices: the steps that people take at a workshop. The list of devices is in `fleet.desk.board`."""
 
 from collections.abc import Sequence
 from typing import Annotated, Final
-from urllib.parse import urlencode
-from uuid import UUID
 
-from fastapi import Path, Query, Request
+from fastapi import Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from fleet.auth.identity import StaffUnit, Unit, WorkshopUnit
+from fleet.auth.identity import Unit, WorkshopUnit
 from fleet.auth.pages import page_router
 from fleet.devices import repository, service, workshop
 from fleet.devices.kinds import KINDS
@@ -29,29 +27,6 @@ from labels.stock import LabelSize
 
 router = page_router()
 CodeParam = Annotated[str, Path(pattern="^[0-9A-Za-z]{8}$")]
-PAGE_SIZE: Final = 50
-
-FLOW: Final = (
-    State.RECEIVED,
-    State.INSPECTED,
-    State.WIPING,
-    State.WIPED,
-    State.IMAGING,
-    State.TESTING,
-    State.TESTED,
-    State.READY,
-)
-"""The way through the workshop, as the board shows it."""
-ATTENTION: Final = (
-    State.WIPE_FAILED,
-    State.QUARANTINED,
-    State.IN_REPAIR,
-    State.AWAITING_PARTS,
-    State.RETURNED,
-    State.LOST,
-)
-OUT: Final = (State.RESERVED, State.ON_LOAN, State.DEPLOYED_FIXED, State.GIFTED, State.SOLD)
-GONE: Final = tuple(state for state in State if state not in {*FLOW, *ATTENTION, *OUT})
 
 INSPECTED: Final = Notice("device-inspected", N_("Inspected. The device can be wiped now."))
 SCRAPPED: Final = Notice("device-scrapped", N_("Noted as scrap. Put it with the devices for recycling."), "warn", "recycle")
@@ -75,43 +50,6 @@ class VersionForm(BaseModel):
     """A form without fields of its own."""
 
     expected_version: int | None = Field(default=None)
-
-
-@router.get("/devices")
-def board(
-    request: Request,
-    unit: StaffUnit,
-    state: State | None = None,
-    batch: UUID | None = None,
-    cursor: Annotated[str | None, Query()] = None,
-) -> Response:
-    """Devices by state, those longest in their state first; of one batch when it is named."""
-    page = repository.page(unit.session, state, batch, PAGE_SIZE, cursor)
-    if batch is None:
-        counts = repository.counts(unit.session, unit.principal.organisation_id)
-    else:
-        counts = repository.counts_by_state(unit.session, [batch])
-    kept = {"batch": str(batch)} if batch else {}
-    chosen = kept | ({"state": state.value} if state else {})
-    return render(
-        request,
-        "devices/board.html",
-        groups={"flow": FLOW, "attention": ATTENTION, "out": OUT, "gone": GONE},
-        counts=counts,
-        total=sum(counts.values()),
-        chosen=state,
-        batch=batch,
-        all_address=_address(kept),
-        state_address=lambda wanted: _address(kept | {"state": wanted}),
-        devices=page.items,
-        show_code=show,
-        first=_address(chosen) if cursor else None,
-        next=_address(chosen | {"cursor": page.next}) if page.next else None,
-    )
-
-
-def _address(query: dict[str, str]) -> str:
-    return f"/devices?{urlencode(query)}" if query else "/devices"
 
 
 @router.get("/devices/{code}/inspect")

@@ -1,15 +1,14 @@
 """All SQL of devices. Row-level security is the second filter; the queries name what they look for themselves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import text, tuple_, update
+from sqlalchemy import text, update
 from sqlmodel import Session, col, func, or_, select
 
 from fleet.contract.kinds import DeviceKind
 from fleet.db.columns import utc_now
-from fleet.db.keyset import Page, decode_moment, page_of
 from fleet.devices.models import Component, Device, Evidence, Identifier, IdentifierKind
 from fleet.devices.states import State
 
@@ -79,6 +78,7 @@ def unread_drives(session: Session, serial: str) -> Sequence[Device]:
         select(Device)
         .join(Identifier, col(Identifier.device_id) == col(Device.id))
         .where(Identifier.value == serial, Identifier.kind == IdentifierKind.SERIAL, Device.kind == DeviceKind.DRIVE)
+        .where(col(Identifier.removed_at).is_(None))
         .where(~read, col(Device.state) != State.MERGED)
     )
     return session.exec(query.limit(10)).all()
@@ -103,41 +103,45 @@ def median_weight(session: Session, organisation: UUID, kind: DeviceKind, manufa
 
 
 def identifiers_of(session: Session, device_id: UUID) -> Sequence[Identifier]:
-    """What a device is known by."""
-    query = select(Identifier).where(Identifier.device_id == device_id)
+    """What a device is known by now."""
+    query = select(Identifier).where(Identifier.device_id == device_id, col(Identifier.removed_at).is_(None))
     return session.exec(query.order_by(col(Identifier.kind), col(Identifier.value))).all()
 
 
-def with_identifier(session: Session, value: str) -> Sequence[Device]:
-    """Devices known by this serial, IMEI or MAC (upper case, no spaces)."""
-    found = select(Identifier.device_id).where(Identifier.value == value)
-    return session.exec(select(Device).where(col(Device.id).in_(found)).order_by(col(Device.created_at)).limit(20)).all()
+def identifier(session: Session, identifier_id: UUID) -> Identifier | None:
+    """One number of a device, removed or not."""
+    return session.exec(select(Identifier).where(Identifier.id == identifier_id)).first()
 
 
-def page(session: Session, state: State | None, batch_id: UUID | None, limit: int, cursor: str | None) -> Page[Device]:
-    """Devices by how long they have been in their state, the longest first."""
-    query = select(Device)
-    if state is not None:
-        query = query.where(Device.state == state)
-    if batch_id is not None:
-        query = query.where(Device.batch_id == batch_id)
-    if cursor is not None:
-        query = query.where(tuple_(col(Device.state_since), col(Device.id)) > decode_moment(cursor))
-    rows = session.exec(query.order_by(col(Device.state_since), col(Device.id)).limit(limit + 1)).all()
-    return page_of(rows, limit, lambda device: (device.state_since.isoformat(), str(device.id)))
+def identified(
+    session: Session, value: str, kinds: Collection[IdentifierKind] | None = None, scope: str | None = None
+) -> Sequence[tuple[Device, Identifier]]:
+    """Devices known by this number (upper case, no spaces), each with the number that fits; the oldest device first.
+
+    `scope` names the other system that gave the number. A barcode may leave the host out: then every host of that system fits,
+    and a number that was attached without a system fits every one.
+    """
+    query = select(Device, Identifier).join(Identifier, col(Identifier.device_id) == col(Device.id))
+    query = query.where(Identifier.value == value, col(Identifier.removed_at).is_(None))
+    if kinds is not None:
+        query = query.where(col(Identifier.kind).in_(kinds))
+    if scope is not None:
+        name, _, host = scope.partition(" ")
+        same = col(Identifier.system).in_({"", name, scope})
+        query = query.where(same if host else or_(same, col(Identifier.system).startswith(f"{name} ", autoescape=True)))
+    return session.exec(query.order_by(col(Device.created_at), col(Identifier.kind)).limit(20)).all()
 
 
-def counts(session: Session, organisation: UUID) -> Mapping[State, int]:
-    """How many devices stand in each state, of those that the organisation owns or holds."""
-    mine = or_(Device.owner_id == organisation, Device.custodian_id == organisation)
-    rows = session.exec(select(Device.state, func.count()).where(mine).group_by(col(Device.state))).all()
-    return {State(state): number for state, number in rows}
+def counts(session: Session) -> Mapping[State, int]:
+    """How many devices stand in each state, of those that the caller's organisation owns or holds: a named look-up."""
+    rows = session.execute(text("SELECT state, number FROM device_counts()"))
+    return {State(row.state): row.number for row in rows}
 
 
 def counts_by_state(session: Session, batch_ids: Sequence[UUID]) -> Mapping[State, int]:
-    """How many devices of these intake batches stand in each state."""
-    query = select(Device.state, func.count()).where(col(Device.batch_id).in_(batch_ids)).group_by(col(Device.state))
-    return {State(state): number for state, number in session.exec(query).all()}
+    """How many devices of these intake batches stand in each state, also those that have another owner by now."""
+    rows = session.execute(text("SELECT * FROM batch_counts(:ids)"), {"ids": list(batch_ids)})
+    return {State(row.state): row.number for row in rows}
 
 
 def organisation_of_code(session: Session, code: str) -> UUID | None:

@@ -228,11 +228,3 @@ class CorrectionIn(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "wrong device scanned"}]})
 
     reason: str = Field(min_length=3, max_length=2000)
-
-
-class FoundOut(BaseModel):
-    """What a scan led to: several devices mean that a person must choose."""
-
-    kind: str = Field(examples=["asset_code"])
-    advice: str | None
-    devices: list[DeviceOut]

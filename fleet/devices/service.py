@@ -15,6 +15,7 @@ from fleet.auth.rules import Principal
 from fleet.contract.kinds import DeviceKind
 from fleet.contract.storage import StorageIdentity
 from fleet.db.columns import utc_now
+from fleet.db.listen import Topic, notify
 from fleet.devices import evidence as ev
 from fleet.devices import repository
 from fleet.devices.changes import stale
@@ -111,6 +112,7 @@ def create(session: Session, by: By, new: NewDevice, step: Step, given: Sequence
     _identify(session, device, new, source="bench" if by.source_event else "desk")
     kept = _keep(session, device, by, given)
     _record(session, by, device, row, kept)
+    tell(session, device)
     return device
 
 
@@ -151,7 +153,13 @@ def apply(
     _move(session, device, changes)
     kept = _keep(session, device, by, given)
     _record(session, by, device, row, kept)
+    tell(session, device)
     return device
+
+
+def tell(session: Session, device: Device) -> None:
+    """Open pages of those who own and hold a device hear that something changed, once this is committed."""
+    notify(session, Topic.DEVICES, device.owner_id, device.custodian_id)
 
 
 def add_evidence(session: Session, by: By, code: str, given: Sequence[ev.AnyEvidence]) -> Device:
@@ -172,6 +180,7 @@ def add_evidence(session: Session, by: By, code: str, given: Sequence[ev.AnyEvid
         device_id=device.id,
         data={"code": code, "version": device.version, "evidence": _digests(kept), **_source(by)},
     )
+    tell(session, device)
     return device
 
 

@@ -10,6 +10,7 @@ from fleet.audit.rules import EventType
 from fleet.auth.rules import MANAGERS, Actor, Principal, demand
 from fleet.db.columns import utc_now
 from fleet.db.keyset import DEFAULT_PAGE, Page
+from fleet.db.listen import Topic, notify
 from fleet.errors import N_, Conflict, Invalid, NotFound
 from fleet.tasks import repository
 from fleet.tasks.models import Task
@@ -51,6 +52,7 @@ def open_task(
     audit.record(
         session, organisation_id=organisation_id, type=EventType.TASK_OPENED, actor=actor, data=told, device_id=device_id
     )
+    notify(session, Topic.TASKS, organisation_id)
     return task
 
 
@@ -103,3 +105,4 @@ def _close(session: Session, principal: Principal, task: Task, note: str) -> Non
         data={"task": str(task.id), "note_chars": len(note)},
         device_id=task.device_id,
     )
+    notify(session, Topic.TASKS, principal.organisation_id)

@@ -1,8 +1,8 @@
 """Saved views, and the indexes of the lists.
 
-The list of devices is read in two branches that exclude one another: what an organisation owns, and what it holds of others. Each
-sort and each filter that thins the list has an index in either branch. `held_by` is who holds a device that is not its own: with a
-column of its own the planner knows how few they are (it takes `custodian_id <> owner_id` for nearly all), and the indexes are small.
+The list of devices is read in two branches that exclude one another: what an organisation owns, and what it holds of others.
+Each sort and each filter that thins the list has an index in either branch. `held_by` is who holds a device that is not its own:
+with such a column the planner knows how few they are (it takes `custodian_id <> owner_id` for nearly all).
 """
 
 from alembic import op
@@ -55,6 +55,21 @@ def _views() -> None:
             columns varchar(40)[] NOT NULL CHECK (cardinality(columns) BETWEEN 1 AND 40),
             PRIMARY KEY (organisation_id, account_id, of_list))""")
     protect("list_columns", BY_ORGANISATION, rights="SELECT, INSERT, UPDATE, DELETE")
+    # What was confirmed for several devices at once, and what became of each
+    op.execute("""
+        CREATE TABLE bulk_run (
+            id uuid PRIMARY KEY,
+            organisation_id uuid NOT NULL REFERENCES organisation (id),
+            account_id uuid NOT NULL REFERENCES account (id),
+            action varchar(40) NOT NULL,
+            choice varchar(200) NOT NULL,
+            words varchar(2000) NOT NULL,
+            pending jsonb NOT NULL,
+            results jsonb NOT NULL,
+            created_at timestamptz NOT NULL,
+            finished_at timestamptz)""")
+    op.execute("CREATE INDEX bulk_run_old ON bulk_run (organisation_id, created_at)")
+    protect("bulk_run", BY_ORGANISATION, rights="SELECT, INSERT, UPDATE, DELETE")
 
 
 def _orders() -> None:
@@ -113,5 +128,6 @@ def downgrade() -> None:
         if name not in _OWNER_HAS:
             op.execute(f"DROP INDEX device_owner_{name}")
     op.execute("ALTER TABLE device DROP COLUMN held_by")
+    op.execute("DROP TABLE bulk_run")
     op.execute("DROP TABLE list_columns")
     op.execute("DROP TABLE saved_view")
