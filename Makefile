@@ -9,7 +9,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 VENDOR := fleet/web/static/vendor
-TEXTS := $(shell find fleet -name '*.po')
+TEXTS := $(shell find fleet agents -name '*.po')
 CATALOGUES := $(TEXTS:.po=.mo)
 WORKERS ?= 2
 # A file of tests stays on one worker (its machine, browser or service is made once); the slow files start first.
@@ -120,7 +120,7 @@ lock: ## compile the locks anew after a change of pyproject.toml
 
 clean: ## what was built, not the environment
 	rm -rf build dist site $(VENDOR) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .demo
-	find fleet -name '*.mo' -delete
+	find fleet agents -name '*.mo' -delete
 
 distclean: clean ## the environment too
 	rm -rf $(VENV) node_modules

@@ -74,6 +74,18 @@ class PortConfig(_Settings):
         return self
 
 
+class KioskConfig(_Settings):
+    """The bench's screen: a page that the agent serves on this computer alone."""
+
+    enabled: bool = False
+    port: int = Field(default=8137, ge=0, le=65535, description="on 127.0.0.1; 0: any free one")
+    contact: str | None = Field(default=None, min_length=1, max_length=80, description="whom to call when something is wrong")
+    language: str = Field(default="nl", pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,8})?$", description="what the screen speaks at first")
+    text_size: int = Field(default=1, ge=1, le=3, description="1 normal, 2 large, 3 largest")
+    phrases: tuple[Path, ...] = Field(default=(), description="the site's own languages, one TOML file each")
+    badge_minutes: int = Field(default=20, ge=1, le=480, description="how long a scanned badge counts after its last scan")
+
+
 class BenchConfig(_Settings):
     """Everything that one bench is told. Paths are absolute."""
 
@@ -92,6 +104,7 @@ class BenchConfig(_Settings):
         default=2.0, ge=0, le=60, description="how long a port waits for others that want the same image; 0: not at all"
     )
     codes_in_stock: int = Field(default=20, ge=1, le=500, description="asset codes kept ready for work without the network")
+    kiosk: KioskConfig = Field(default_factory=KioskConfig, description="the bench's screen")
     ports: tuple[PortConfig, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -151,6 +164,10 @@ def from_tree(tree: dict[str, object], file: Path) -> BenchConfig:
     tree.setdefault("images_dir", f"{tree['state_dir']}/images")
     for key in ("images_dir", "ca_file"):
         _anchor(tree, key, folder)
+    kiosk = tree.get("kiosk")
+    if isinstance(kiosk, dict) and isinstance(kiosk.get("phrases"), list):
+        files = [str(folder / Path(name).expanduser()) if isinstance(name, str) else name for name in kiosk["phrases"]]
+        tree["kiosk"] = kiosk | {"phrases": files}
     ports = tree.get("ports")
     if isinstance(ports, list):
         tree["ports"] = [dict(port) if isinstance(port, dict) else port for port in ports]
@@ -174,7 +191,7 @@ def _explain(detail: ErrorDetails, tree: dict[str, object]) -> str:
     where = _where(detail["loc"], tree)
     match detail["type"]:
         case "extra_forbidden":
-            return f"{where}: there is no such setting. {_nearest(str(detail['loc'][-1]), in_port=len(detail['loc']) > 1)}"
+            return f"{where}: there is no such setting. {_nearest(str(detail['loc'][-1]), _TABLES.get(str(detail['loc'][0])))}"
         case "missing":
             return f"{where}: is missing. Write it; docs/bench.md shows an example."
         case "value_error":
@@ -191,10 +208,15 @@ def _where(loc: tuple[int | str, ...], tree: dict[str, object]) -> str:
         name = port.get("name") if isinstance(port, dict) else None
         shown = f"port {name}" if name else f"port number {loc[1] + 1}"
         return f"`{loc[2]}` of {shown}" if len(loc) > 2 else shown  # noqa: PLR2004 - ("ports", index, key)
+    if len(loc) > 1 and loc[0] == "kiosk":
+        return f"`{loc[1]}` of the kiosk"
     return f"`{loc[0]}`" if loc else ""
 
 
-def _nearest(key: str, *, in_port: bool) -> str:
-    known = list((PortConfig if in_port else BenchConfig).model_fields)
+def _nearest(key: str, table: type[_Settings] | None) -> str:
+    known = list((table or BenchConfig).model_fields)
     close = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
     return f"Did you mean `{close[0]}`?" if close else f"The settings are {', '.join(f'`{name}`' for name in known)}."
+
+
+_TABLES: Final[dict[str, type[_Settings]]] = {"ports": PortConfig, "kiosk": KioskConfig}

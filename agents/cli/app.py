@@ -9,7 +9,7 @@ import typer
 from rich.logging import RichHandler
 from typer.exceptions import TyperException
 
-from agents.cli import devices, hardware, images, live, running, service, unlock
+from agents.cli import devices, hardware, images, kiosk, live, running, service, unlock
 from agents.cli.context import DEFAULT_CONFIG
 from agents.cli.show import as_json, err
 from agents.errors import AgentError
@@ -63,6 +63,7 @@ for command in (
     app.command()(command)
 app.command("live")(live.run)
 app.add_typer(images.images_app, name="images")
+app.add_typer(kiosk.kiosk_app, name="kiosk")
 
 
 def main() -> None:

@@ -2,7 +2,8 @@
 
 import sys
 import threading
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Annotated, Final
 
 import typer
@@ -14,13 +15,14 @@ from agents.bench.mailbox import await_answer
 from agents.bench.phases import PortPhase, PortSnapshot
 from agents.cli.context import JsonOption, opened, stopped_by_signals
 from agents.cli.show import as_json, err, out, ports_table
-from agents.config import PortConfig
+from agents.config import BenchConfig, PortConfig
 from agents.detect.monitor import attached
 from agents.detect.virtual import observe
 from agents.errors import Refused
 from agents.journal import ports as shown_ports
 from agents.journal import scans
 from agents.journal.scans import Answer, NewScan
+from agents.kiosk import Kiosk
 from agents.shell.clock import now
 from fleet.contract.kinds import VisualResult
 
@@ -43,7 +45,7 @@ def run(context: typer.Context, json: JsonOption = False) -> None:
     Example: [bold]bench-agent --config bench.toml run[/bold]
     """
     with opened(context) as (config, journal), stopped_by_signals() as stop:
-        with Bench(config, journal, settle_s=min(1.0, config.poll_seconds)) as bench:
+        with Bench(config, journal, settle_s=min(1.0, config.poll_seconds)) as bench, _screen(config, bench):
             threading.Thread(target=_read_scanner, args=(bench, json), name="scanner", daemon=True).start()
             _watch(bench, stop, json=json)
         if not json:
@@ -105,6 +107,17 @@ def scan(
     _tell(answer, json=json)
     if not answer.accepted:
         raise typer.Exit(_REFUSED)
+
+
+@contextmanager
+def _screen(config: BenchConfig, bench: Bench) -> Iterator[None]:
+    """The kiosk, where the bench has one. Raises KioskPortTaken, KioskNotStarted, PhrasesUnusable."""
+    if not config.kiosk.enabled:
+        yield
+        return
+    with Kiosk(config, bench) as kiosk:
+        err.print(f"The screen is at {kiosk.url}", markup=False)
+        yield
 
 
 def _seen(port: PortConfig, present: dict[str, str]) -> PortSnapshot:

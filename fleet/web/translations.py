@@ -1,5 +1,7 @@
 """Catalogues of the screens' texts: `python -m fleet.web.translations extract|update|compile|check`.
 
+There are two, each beside the templates that use it: the service's, and that of the bench's screen, which works without the service.
+
 extract   print the texts that the code and the templates hold
 update    bring the catalogues of every language up to date; existing translations stay
 compile   make the `.mo` beside each `.po`
@@ -24,6 +26,9 @@ from fleet.web.template_texts import untranslated
 
 PACKAGE: Final = Path(__file__).resolve().parent.parent
 LOCALE_DIR: Final = PACKAGE / "web" / "locale"
+KIOSK: Final = PACKAGE.parent / "agents" / "kiosk"
+SOURCES: Final = ((PACKAGE, LOCALE_DIR), (KIOSK, KIOSK / "locale"))
+"""What is read for texts, and where its catalogues stand."""
 _METHODS: Final = [
     ("contract/**", "ignore"),
     ("db/migrations/**", "ignore"),
@@ -44,9 +49,9 @@ def extract(root: Path = PACKAGE) -> Catalog:
     return catalog
 
 
-def read(language: Language) -> Catalog:
+def read(language: Language, locale_dir: Path = LOCALE_DIR) -> Catalog:
     """The catalogue of a language as it stands; empty when there is none yet."""
-    path = catalogue_path(LOCALE_DIR, language)
+    path = catalogue_path(locale_dir, language)
     if not path.exists():
         return Catalog(locale=language.value, project="Heropstart", charset="utf-8")
     with path.open("rb") as file:
@@ -55,29 +60,31 @@ def read(language: Language) -> Catalog:
 
 def update() -> int:
     """Bring every catalogue up to date."""
-    fresh = extract()
-    for language in TRANSLATED:
-        catalog = read(language)
-        catalog.update(fresh, no_fuzzy_matching=True)
-        catalog.obsolete.clear()
-        path = catalogue_path(LOCALE_DIR, language)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            write_po(file, catalog, sort_output=True, omit_header=False, include_lineno=False, width=120)
+    for root, locale_dir in SOURCES:
+        fresh = extract(root)
+        for language in TRANSLATED:
+            catalog = read(language, locale_dir)
+            catalog.update(fresh, no_fuzzy_matching=True)
+            catalog.obsolete.clear()
+            path = catalogue_path(locale_dir, language)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as file:
+                write_po(file, catalog, sort_output=True, omit_header=False, include_lineno=False, width=120)
     return 0
 
 
 def compile_all() -> int:
     """Make the compiled catalogues."""
-    for language in TRANSLATED:
-        with catalogue_path(LOCALE_DIR, language).with_suffix(".mo").open("wb") as file:
-            write_mo(file, read(language))
+    for _, locale_dir in SOURCES:
+        for language in TRANSLATED:
+            with catalogue_path(locale_dir, language).with_suffix(".mo").open("wb") as file:
+                write_mo(file, read(language, locale_dir))
     return 0
 
 
-def faults(language: Language, fresh: Catalog) -> Iterator[str]:
-    """What is wrong with one catalogue."""
-    catalog = read(language)
+def faults(language: Language, fresh: Catalog, catalog: Catalog | None = None) -> Iterator[str]:
+    """What is wrong with one catalogue; the service's unless another is given."""
+    catalog = read(language) if catalog is None else catalog
     for message in fresh:
         known = catalog.get(message.id, message.context) if message.id else None
         if message.id and (known is None or not _complete(known)):
@@ -104,15 +111,19 @@ def _fields(text: str | tuple[str, ...] | list[str] | None) -> set[str]:
 def template_faults(root: Path = PACKAGE) -> Iterator[str]:
     """Texts in templates that gettext does not know."""
     environment = Environment(autoescape=True, extensions=["jinja2.ext.i18n", "jinja2.ext.loopcontrols"])
-    for path in sorted(root.glob("*/templates/**/*.html")):
+    for path in sorted(root.glob("**/templates/**/*.html")):
         for finding in untranslated(path.read_text(encoding="utf-8"), environment):
             yield f"{path.relative_to(root.parent)}:{finding.line}: text outside of gettext: {finding.text!r}"
 
 
 def check() -> int:
     """Print every fault; 1 when there is one."""
-    fresh = extract()
-    found = [*template_faults(), *(fault for language in TRANSLATED for fault in faults(language, fresh))]
+    found: list[str] = []
+    for root, locale_dir in SOURCES:
+        found += template_faults(root)
+        fresh = extract(root)
+        for language in TRANSLATED:
+            found += (f"{root.name}: {fault}" for fault in faults(language, fresh, read(language, locale_dir)))
     for fault in found:
         sys.stderr.write(f"{fault}\n")
     if found:
@@ -122,7 +133,8 @@ def check() -> int:
 
 def show() -> int:
     """Print every text."""
-    write_po(sys.stdout.buffer, extract(), sort_output=True, include_lineno=False, width=120)
+    for root, _ in SOURCES:
+        write_po(sys.stdout.buffer, extract(root), sort_output=True, include_lineno=False, width=120)
     return 0
 
 
