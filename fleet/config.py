@@ -48,6 +48,7 @@ class Settings(BaseSettings):
         description="Where organisations' PDF signing certificates are kept; absent: pdf-signing in the data directory",
     )
     session_hours: int = Field(default=12, ge=1, le=720, description="How long a sign-in lasts")
+    oidc_file: Path | None = Field(default=None, description="TOML file of the identity providers with which people may sign in")
     log_json: bool = Field(default=False, description="Log lines as JSON")
 
     @property

@@ -1,7 +1,7 @@
 """What a provider says of somebody, and which rights here follow from it. Pure."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,10 +34,21 @@ def person(provider: Provider, claims: Claims) -> Person:
 
 def rights(provider: Provider, claims: Claims) -> Mapping[str, frozenset[Role]]:
     """Roles by organisation. Only organisations that the file names can be in it, whatever the provider says."""
-    said = set(values(claims, provider.claims.roles))
-    roles = frozenset(role for value, given in provider.roles.items() if value in said for role in given)
-    here = set(values(claims, provider.claims.organisation))
-    return {name: roles for value, name in provider.organisations.items() if value in here and roles}
+    said, here = values(claims, provider.claims.roles), values(claims, provider.claims.organisation)
+    pairs = {(role, code) for role in said for code in here} | set(_pairs(values(claims, provider.claims.role_pairs)))
+    found: dict[str, frozenset[Role]] = {}
+    for code, name in provider.organisations.items():
+        roles = frozenset(role for value, where in pairs if where == code for role in provider.roles.get(value, ()))
+        if roles:
+            found[name] = found.get(name, frozenset()) | roles
+    return found
+
+
+def _pairs(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """`role:code, code`, a role for some organisations only."""
+    for text in texts:
+        role, _, codes = text.partition(":")
+        yield from ((role.strip(), code.strip()) for code in codes.split(","))
 
 
 def values(claims: Claims, names: Sequence[str]) -> list[str]:
@@ -52,8 +63,9 @@ def values(claims: Claims, names: Sequence[str]) -> list[str]:
 
 def missing(provider: Provider, claims: Claims) -> bool:
     """Whether a claim that the file names is absent, so that the provider's userinfo must be asked for it."""
-    wanted = (*provider.claims.name, *provider.claims.login, *provider.claims.organisation, *provider.claims.roles)
-    return any(_at(claims, name) is None for name in wanted)
+    wanted = provider.claims
+    names = (*wanted.name, *wanted.login, *wanted.organisation, *wanted.roles, *wanted.role_pairs)
+    return any(_at(claims, name) is None for name in names)
 
 
 def spare_login(issuer: str, subject: str) -> str:

@@ -68,6 +68,9 @@ class ClaimNames(_Strict):
     """What a new account's login is made of; none: a login that says nothing."""
     organisation: Names = ()
     roles: Names = ()
+    """Held in every organisation of `organisation`."""
+    role_pairs: Names = ()
+    """Values of the form `role:code, code`: a role in these organisations only."""
 
 
 class Provider(_Strict):
@@ -93,9 +96,13 @@ class Provider(_Strict):
             raise ValueError("scopes must hold openid")
         if self.client_secret is not None and self.client_secret_file is not None:
             raise ValueError("client_secret or client_secret_file, not both")
-        mapped = (self.claims.organisation, self.claims.roles, self.organisations, self.roles)
-        if any(mapped) and not all(mapped):
-            raise ValueError("a mapping needs all of: claims.organisation, claims.roles, organisations, roles")
+        said = self.claims.role_pairs or (self.claims.organisation and self.claims.roles)
+        begun = self.claims.organisation or self.claims.roles
+        mapped = (said, self.organisations, self.roles)
+        if (any(mapped) or begun) and not all(mapped):
+            raise ValueError(
+                "a mapping needs organisations and roles, and claims.organisation with claims.roles, or claims.role_pairs"
+            )
         if self.unknown_people is UnknownPeople.CREATE and not all(mapped):
             raise ValueError("accounts can only be created with a mapping of organisations and roles")
         return self
@@ -127,21 +134,27 @@ def load(path: Path | None) -> Mapping[str, Provider]:
         text = path.read_text()
     except OSError as error:
         raise ProvidersFileError(f"FLEET_OIDC_FILE: {error}") from error
-    return parse(text)
+    return parse(text, path.parent)
 
 
-def parse(text: str) -> Mapping[str, Provider]:
-    """The providers of a file's text. Raises ProvidersFileError."""
+def parse(text: str, folder: Path | None = None) -> Mapping[str, Provider]:
+    """The providers of a file's text; the paths in it begin in `folder`. Raises ProvidersFileError."""
     try:
         file = _File.model_validate(tomllib.loads(text))
-        found = {key: Provider.model_validate({"key": key, **fields}) for key, fields in file.providers.items()}
+        read = [Provider.model_validate({"key": key, **fields}) for key, fields in file.providers.items()]
     except tomllib.TOMLDecodeError as error:
         raise ProvidersFileError(f"FLEET_OIDC_FILE is not TOML: {error}") from error
     except ValidationError as error:
         raise ProvidersFileError(f"FLEET_OIDC_FILE: {_told(error)}") from error
+    found = {provider.key: _placed(provider, folder or Path()) for provider in read}
     for provider in found.values():
         provider.secret()
     return found
+
+
+def _placed(provider: Provider, folder: Path) -> Provider:
+    path = provider.client_secret_file
+    return provider.model_copy(update={"client_secret_file": folder / path}) if path else provider
 
 
 def _told(error: ValidationError) -> str:
