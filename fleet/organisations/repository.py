@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlmodel import Session, col, func, select
 
 from fleet.organisations.models import Organisation, Site, StorageLocation
+from fleet.organisations.rules import OrganisationKind
 
 
 def get(session: Session, organisation_id: UUID) -> Organisation | None:
@@ -39,6 +40,24 @@ def face(session: Session, organisation_id: UUID) -> tuple[str, str] | None:
     """A named look-up: name and contact of any organisation."""
     row = session.execute(text("SELECT * FROM organisation_face(:id)"), {"id": organisation_id}).first()
     return (row.name, row.contact) if row else None
+
+
+def named(session: Session, part: str) -> Sequence[tuple[UUID, str, OrganisationKind]]:
+    """A named look-up: id, name and kind of at most ten organisations whose name holds this, 2 characters or more."""
+    rows = session.execute(text("SELECT * FROM organisations_named(:part)"), {"part": part})
+    return [(row.id, row.name, OrganisationKind(row.kind)) for row in rows]
+
+
+def is_open(session: Session, organisation_id: UUID) -> bool | None:
+    """A named look-up: whether an organisation is still in the service; None when there is none."""
+    found: bool | None = session.execute(text("SELECT organisation_open(:id)"), {"id": organisation_id}).scalar_one_or_none()
+    return found
+
+
+def sites_named(session: Session, organisation_id: UUID) -> Sequence[tuple[UUID, str]]:
+    """A named look-up: ids and names of an organisation's open sites, for whoever sends something there."""
+    rows = session.execute(text("SELECT * FROM sites_named(:id)"), {"id": organisation_id})
+    return [(row.id, row.name) for row in rows]
 
 
 def workshop_staff(session: Session) -> int:

@@ -104,6 +104,31 @@ def public_face(session: Session, organisation_id: UUID) -> PublicFace:
     return PublicFace(*found)
 
 
+@dataclass(frozen=True)
+class Other:
+    """An organisation as others find it."""
+
+    id: UUID
+    name: str
+    kind: OrganisationKind
+
+
+def others(session: Session, principal: Principal, part: str) -> Sequence[Other]:
+    """Organisations of the service whose name holds this text of two characters or more, at most ten; not the caller's own."""
+    found = repository.named(session, " ".join(part.split()))
+    return [Other(*row) for row in found if row[0] != principal.organisation_id]
+
+
+def is_open(session: Session, organisation_id: UUID) -> bool:
+    """Whether something can be handed over to this organisation: it exists and has not left."""
+    return repository.is_open(session, organisation_id) is True
+
+
+def sites_of(session: Session, organisation_id: UUID) -> Mapping[UUID, str]:
+    """The open sites of any organisation by id: where something can be sent."""
+    return dict(repository.sites_named(session, organisation_id))
+
+
 def change(session: Session, principal: Principal, *, contact: str, nis_code: str | None, two_persons: bool) -> Organisation:
     """Change how the caller's organisation is reached and works. Raises RoleMissing, OrganisationNotFound."""
     demand(principal, Role.ADMIN)
