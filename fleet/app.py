@@ -33,6 +33,7 @@ from fleet.db.migrate import migrate
 from fleet.db.session import unit_of_work
 from fleet.desk.api import router as desk_api
 from fleet.desk.number_pages import router as number_pages
+from fleet.desk.info_pages import router as info_pages
 from fleet.desk.pages import router as desk_pages
 from fleet.desk.scan_pages import router as scan_pages
 from fleet.desk.start_pages import router as start_pages
@@ -79,6 +80,7 @@ APIS: Final = (
 )
 PAGES: Final = (
     start_pages,
+    info_pages,
     scan_pages,
     number_pages,
     desk_pages,

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     )
     session_hours: int = Field(default=12, ge=1, le=720, description="How long a sign-in lasts")
     oidc_file: Path | None = Field(default=None, description="TOML file of the identity providers with which people may sign in")
+    accessibility_contact: str | None = Field(
+        default=None, description="Mail or web address for who cannot use a page; shown in the accessibility statement"
+    )
     log_json: bool = Field(default=False, description="Log lines as JSON")
 
     @property

@@ -11,7 +11,9 @@ from fleet.ui.i18n import Language
 from fleet.web import logs, problems
 from fleet.web.addresses import own_path
 from fleet.web.headers import Guard
+from fleet.web.packing import Packer
 from fleet.web.rendering import LANGUAGE_COOKIE, LOOK_COOKIE, Look
+from fleet.web.reports import Reports
 from fleet.web.site import NavItem, make_site, site_of
 
 router = APIRouter(include_in_schema=False)
@@ -55,8 +57,10 @@ def install(
     logs.configure(as_json=log_json)
     app.state.site = make_site(public_url, navigation)
     problems.install(app)
+    app.add_middleware(Packer)
     app.add_middleware(Guard, public_url=public_url)
-    app.router.routes.append(app.state.site.assets.route())
+    app.state.reports = Reports()
+    app.router.routes += [app.state.site.assets.route(), app.state.reports.route()]
     app.include_router(router)
 
     @app.get("/readyz", include_in_schema=False)
