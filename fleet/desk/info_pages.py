@@ -73,7 +73,7 @@ def accessibility(request: Request, settings: SettingsDep) -> Response:
 
 
 @router.get("/styleguide")
-def styleguide(request: Request, unit: StaffUnit) -> Response:
+def styleguide(request: Request, _unit: StaffUnit) -> Response:
     """Every component in its states, with the call that draws it."""
     refused = FormState({"name": [""], "mail": ["an@"]}, {"mail": "…"}, "")
     return render(
