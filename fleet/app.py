@@ -32,8 +32,10 @@ from fleet.db.listen import Listener
 from fleet.db.migrate import migrate
 from fleet.db.session import unit_of_work
 from fleet.desk.api import router as desk_api
-from fleet.desk.number_pages import router as number_pages
+from fleet.desk.board import router as board_pages
+from fleet.desk.bulk_pages import router as bulk_pages
 from fleet.desk.info_pages import router as info_pages
+from fleet.desk.number_pages import router as number_pages
 from fleet.desk.pages import router as desk_pages
 from fleet.desk.scan_pages import router as scan_pages
 from fleet.desk.start_pages import router as start_pages
@@ -50,6 +52,8 @@ from fleet.errors import N_, Invalid, Unavailable
 from fleet.images.api import router as images_api
 from fleet.intake.api import router as intake_api
 from fleet.organisations.api import router as organisations_api
+from fleet.stations.api import router as stations_api
+from fleet.stations.pages import router as stations_pages
 from fleet.tags.api import router as tags_api
 from fleet.tasks.api import router as tasks_api
 from fleet.tasks.pages import router as tasks_pages
@@ -77,8 +81,11 @@ APIS: Final = (
     images_api,
     tasks_api,
     intake_api,
+    stations_api,
 )
 PAGES: Final = (
+    board_pages,
+    bulk_pages,
     start_pages,
     info_pages,
     scan_pages,
@@ -96,6 +103,7 @@ PAGES: Final = (
     wipe_policy_pages,
     verify_pages,
     views_pages,
+    stations_pages,
     live_pages,
 )
 _WORKSHOP: Final = (Role.WORKSHOP, Role.LEAD)

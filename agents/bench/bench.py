@@ -14,6 +14,7 @@ from agents.bench.fetching import Fetcher
 from agents.bench.lock import agent_lock
 from agents.bench.mailbox import Mailbox
 from agents.bench.phases import PortPhase, PortSnapshot
+from agents.bench.showing import shown
 from agents.bench.standing import Standing
 from agents.bench.station import PATIENCE_S, open_station
 from agents.bench.worker import PortWorker
@@ -25,6 +26,7 @@ from agents.journal.db import Journal
 from agents.journal.scans import Answer, NewScan
 from agents.report.backoff import Backoff
 from agents.report.courier import Courier
+from agents.report.ports import PortReporter
 from agents.shell.clock import now
 from fleet.contract.bench import BenchProfile
 from fleet.contract.kinds import VisualResult
@@ -93,12 +95,15 @@ class Bench:
                 on_trouble=self._heard,
                 backoff=self._backoff,
             )
+            self._reporter = PortReporter(self._station.client, lambda: shown(self._board.all()))
+            self._board.listen(lambda _snapshot: self._reporter.changed())
             self._watcher = Watcher(
                 self._config.ports, settle_s=self._settle_s, poll_s=min(self._config.poll_seconds, self._settle_s)
             )
             self._fetcher = Fetcher(self._station)
             self._dispatcher = threading.Thread(target=self._dispatch, name="dispatch", daemon=True)
             self._courier.start()
+            self._reporter.start()
             for worker in self._workers.values():
                 worker.start()
             self._mailbox.start()
@@ -117,6 +122,7 @@ class Bench:
             worker.join()
         self._fetcher.join()
         self._courier.stop()
+        self._reporter.stop()
         self._held.close()
 
     def __enter__(self) -> Self:

@@ -17,6 +17,7 @@ from agents.report.errors import ClockSkew, NotUnderstood, RequestRefused, Unrea
 from agents.report.signing import BenchSignature
 from agents.shell.clock import now
 from fleet.contract.bench import BenchProfile, Catalogue, EnrolRequest, IntakeReceipt, Lease, LeaseRequest, Recognised
+from fleet.contract.ports import PORTS_PATH, PortsShown
 from fleet.contract.problem import Problem
 from fleet.contract.signing import SignedDocument
 
@@ -101,6 +102,14 @@ class ServiceClient:
     def send(self, event: SignedDocument) -> IntakeReceipt:
         """Deliver a signed event. Only the receipt means that the service holds it. Raises what `_ask` raises."""
         return self._ask("POST", "/events", IntakeReceipt, body=event)
+
+    def show_ports(self, shown: PortsShown) -> None:
+        """Tell what the ports show now. Raises what `_ask` raises."""
+        content, headers = shown.model_dump_json().encode(), {"content-type": "application/json"}
+        response = self._send(self._http.build_request("PUT", f"{self.server}{PORTS_PATH}", content=content, headers=headers))
+        refusal = self._refusal(response)
+        if refusal is not None:
+            raise refusal
 
     def images(self) -> Catalogue:
         """The catalogue of images. Raises what `_ask` raises."""
