@@ -1,6 +1,7 @@
 """Static files, held in memory: addresses carry a hash of the content, so that browsers may keep them for ever.
 
-A file may be named from a stylesheet as `url("name")`; the hashed address is written in. Stylesheets are served minified.
+A file may be named from a stylesheet as `url("name")`, a module of ours from another as `from "./name.js"`; the hashed
+address is written in, so that it is loaded once, whoever names it. Stylesheets are served minified.
 """
 
 import gzip
@@ -20,8 +21,11 @@ from fleet.web.minify import minified
 
 _FOREVER: Final = "public, max-age=31536000, immutable"
 _REVALIDATE: Final = "public, no-cache"
-_PACKED: Final = ("text/", "application/javascript", "application/json", "image/svg+xml")
-_REFERENCE: Final = re.compile(rb'url\("([A-Za-z0-9._/-]+)"\)')
+_PACKED: Final = ("text/", "application/javascript", "application/json", "application/wasm", "image/svg+xml")
+_REFERENCES: Final = {
+    ".css": re.compile(rb'(?P<before>url\()"(?P<name>[A-Za-z0-9._/-]+)"(?P<after>\))'),
+    ".js": re.compile(rb'(?P<before>^import [^"\n]* from )"\./(?P<name>[A-Za-z0-9._/-]+)"(?P<after>;)', re.MULTILINE),
+}
 
 
 class AssetMissingError(KeyError):
@@ -54,11 +58,19 @@ class Assets:
             for path in sorted(folder.rglob("*"))
             if path.is_file() and not path.name.startswith(".")
         }
-        # stylesheets last: they name the others
-        order = sorted(found, key=lambda name: (name.endswith(".css"), name))
         self._assets: dict[str, Asset] = {}
-        for name in order:
-            self._assets[name] = _asset(name, found[name].read_bytes(), self._assets)
+        for name in sorted(found):
+            self._add(name, found, frozenset())
+
+    def _add(self, name: str, found: Mapping[str, Path], waiting: frozenset[str]) -> None:
+        """Those that it names come first; of two that name each other, the second keeps the plain name of the first."""
+        if name in self._assets or name in waiting or name not in found:
+            return
+        body = found[name].read_bytes()
+        if pattern := _pattern(name):
+            for match in pattern.finditer(body):
+                self._add(match["name"].decode(), found, waiting | {name})
+        self._assets[name] = _asset(name, body, self._assets)
 
     def url(self, name: str) -> str:
         """The hashed address of a file. Raises AssetMissingError."""
@@ -95,11 +107,20 @@ class Assets:
 def _asset(name: str, body: bytes, others: Mapping[str, Asset]) -> Asset:
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     if name.endswith(".css"):
-        body = _REFERENCE.sub(lambda match: _hashed(match, others), minified(body.decode()).encode())
+        body = minified(body.decode()).encode()
+    if pattern := _pattern(name):
+        body = pattern.sub(lambda match: _hashed(match, others), body)
     packed = gzip.compress(body, 9, mtime=0) if media_type.startswith(_PACKED) else None
     return Asset(name, media_type, body, packed, hashlib.sha256(body).hexdigest()[:12])
 
 
 def _hashed(match: re.Match[bytes], others: Mapping[str, Asset]) -> bytes:
-    asset = others.get(match.group(1).decode())
-    return f'url("{asset.url}")'.encode() if asset else match.group(0)
+    asset = others.get(match["name"].decode())
+    if asset is None:
+        return bytes(match[0])
+    return bytes(match["before"] + f'"{asset.url}"'.encode() + match["after"])
+
+
+def _pattern(name: str) -> re.Pattern[bytes] | None:
+    """How this kind of file names others. What came with npm is served as it is: its imports are relative to its folder."""
+    return None if name.startswith("vendor/") else _REFERENCES.get(Path(name).suffix)
