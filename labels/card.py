@@ -41,7 +41,7 @@ def badge_card(card: BadgeCard) -> bytes:
     x = left + side + _GAP_MM * MM
     room = (WIDTH_MM - _MARGIN_MM) * MM - x
     _write(canvas, card.name, Font.BOLD, (9.0, 17.0), (x, foot + side, room), lines=3)
-    _write(canvas, card.organisation, Font.REGULAR, (6.0, 9.0), (x, foot + side * 0.42, room), lines=2)
+    _write(canvas, card.organisation, Font.REGULAR, (6.0, 9.0), (x, foot + side * 0.52, room), lines=2)
     _write(canvas, card.foot, Font.REGULAR, (5.0, 6.5), (x, foot + side * 0.2, room), lines=3)
     canvas.roundRect(2, 2, WIDTH_MM * MM - 4, HEIGHT_MM * MM - 4, 9, stroke=1, fill=0)
     canvas.save()
