@@ -26,6 +26,8 @@ from fleet.auth.rules import Role
 from fleet.checks.api import router as checks_api
 from fleet.checks.pages import router as checks_pages
 from fleet.config import Settings
+from fleet.custody.api import router as custody_api
+from fleet.custody.pages import router as custody_pages
 from fleet.db.engine import Database
 from fleet.db.engine import Role as DatabaseRole
 from fleet.db.listen import Listener
@@ -77,6 +79,7 @@ APIS: Final = (
     wipes_api,
     destruction_api,
     drives_api,
+    custody_api,
     tags_api,
     images_api,
     tasks_api,
@@ -99,6 +102,7 @@ PAGES: Final = (
     wipes_pages,
     destruction_pages,
     drives_pages,
+    custody_pages,
     tasks_pages,
     wipe_policy_pages,
     verify_pages,
