@@ -7,6 +7,7 @@ from pydantic import Field
 
 from fleet.contract.base import Moment, Text, Wire
 from fleet.contract.events import AssetCode
+from fleet.contract.finishing import Sha256
 from fleet.contract.kinds import DeviceKind
 from fleet.contract.policy import WipePolicy
 from fleet.contract.signing import SignedDocument
@@ -41,6 +42,11 @@ class BenchProfile(Wire):
     batch_id: UUID | None = Field(description="the bench's current intake batch")
     batch_reference: str | None
     operators: tuple[str, ...] = Field(description="logins that may work at this bench")
+    badges: tuple[tuple[Sha256, str], ...] = Field(
+        default=(),
+        description="SHA-256 of each badge's code (see contract.badge) and the login of its holder, of those who may work at "
+        "this bench: who works here, not proof of it, because no PIN is asked",
+    )
     wipe_policy: WipePolicy = Field(default_factory=WipePolicy, description="what the organisation asks of a sanitization")
     service_time: Moment
 
