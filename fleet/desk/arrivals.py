@@ -56,3 +56,6 @@ class ArrivalIn(ArrivalFields):
 
 class ArrivalForm(ArrivalFields):
     """The receiving page. It does not ask for storage: a bench reads it, and what is typed would be a second truth."""
+
+    also: str | None = Field(default=None, max_length=400)
+    """A number of another system, as it was scanned."""

@@ -1,4 +1,4 @@
-"""The start page, the scan box, labels scanned by anybody, the device's fiche, and steps that need a few words."""
+"""Receiving, the device's fiche, and steps that need a few words."""
 
 from collections.abc import Sequence
 from typing import Annotated, Final
@@ -7,12 +7,11 @@ from uuid import UUID
 from fastapi import Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from fleet.auth.identity import MaybeUnit, ReceiverUnit, StaffUnit, Unit
+from fleet.auth.identity import ReceiverUnit, StaffUnit, Unit
 from fleet.auth.pages import page_router
 from fleet.auth.rules import Role
 from fleet.checks import service as checks
 from fleet.db.keyset import MAX_PAGE
-from fleet.db.session import SessionDep
 from fleet.desk.advice import NEXT, storage_doors
 from fleet.desk.arrivals import ArrivalForm
 from fleet.desk.evidence import lines
@@ -24,14 +23,13 @@ from fleet.devices import repository, service
 from fleet.devices.correction import correct as take_back
 from fleet.devices.gates import proof_of
 from fleet.devices.history import Fiche, fiche
-from fleet.devices.lookup import find
+from fleet.devices.identifiers import attach
 from fleet.devices.models import Device
 from fleet.devices.rules import Answer, Transition, is_end
 from fleet.devices.standing import By, standing_of
 from fleet.devices.states import Step
 from fleet.donations import service as donations
 from fleet.errors import N_
-from fleet.tags import service as tags
 from fleet.ui import words_checks
 from fleet.web.forms import FormState, Posted, PostedForm
 from fleet.web.notices import Notice, after
@@ -40,7 +38,6 @@ from fleet.web.redisplay import redisplaying
 from fleet.web.rendering import render
 from fleet.wipes import service as wipes
 from labels.codes import show
-from labels.scan import ScanKind, parse_scan
 
 router = page_router()
 CodeParam = Annotated[str, Path(pattern="^[0-9A-Za-z]{8}$")]
@@ -54,10 +51,14 @@ CORRECTED: Final = Notice("step-corrected", N_("The last step is taken back. Bot
 
 @router.get("/receive")
 def receive_form(
-    request: Request, unit: ReceiverUnit, batch: UUID | None = None, serial: Annotated[str, Query(max_length=200)] = ""
+    request: Request,
+    unit: ReceiverUnit,
+    batch: UUID | None = None,
+    serial: Annotated[str, Query(max_length=200)] = "",
+    also: Annotated[str, Query(max_length=400)] = "",
 ) -> Response:
-    """What a person knows of a device that comes in."""
-    return _receive_page(request, unit, FormState(), 200, batch, serial)
+    """What a person knows of a device that comes in; `also` is a number of another system that was scanned on it."""
+    return _receive_page(request, unit, FormState(), 200, batch, serial, also)
 
 
 @router.post("/receive")
@@ -66,12 +67,14 @@ def receive_device(request: Request, unit: ReceiverUnit, posted: PostedForm) -> 
     with redisplaying(request, unit.session, posted, lambda form, status: _receive_page(request, unit, form, status)):
         form = posted.parse(ArrivalForm)
         device = receive(unit.session, unit.principal, form.arrival())
+        if form.also:
+            attach(unit.session, unit.principal, device.asset_code, form.also)
     workshop = unit.principal.has(Role.WORKSHOP)
     return after(f"/devices/{device.asset_code}/inspect" if workshop else f"/devices/{device.asset_code}", RECEIVED)
 
 
 def _receive_page(
-    request: Request, unit: Unit, form: FormState, status: int, batch: UUID | None = None, serial: str = ""
+    request: Request, unit: Unit, form: FormState, status: int, batch: UUID | None = None, serial: str = "", also: str = ""
 ) -> Response:
     batches = donations.batches(unit.session, only_open=True, limit=MAX_PAGE).items
     newest = batches[0].id if batches else None
@@ -83,6 +86,7 @@ def _receive_page(
         batches=[(row.id, row.reference) for row in batches],
         batch=batch or newest,
         serial=serial,
+        also=also,
     )
 
 
@@ -93,31 +97,6 @@ def by_id(unit: StaffUnit, device_id: UUID) -> Response:
     if device is None:
         raise NoSuchPage
     return RedirectResponse(f"/devices/{device.asset_code}", status_code=303)
-
-
-@router.get("/scan")
-def scan(request: Request, unit: StaffUnit, q: Annotated[str, Query(max_length=400)] = "") -> Response:
-    """Whatever was scanned or typed leads to its device; several devices are offered, nothing is guessed."""
-    found = find(unit.session, q)
-    if found.only is not None:
-        return RedirectResponse(f"/devices/{found.only.asset_code}", status_code=303)
-    status = 200 if found.devices else 404
-    return render(
-        request, "desk/scan.html", status=status, typed=q.strip(), scan=found.scan, devices=found.devices, show_code=show
-    )
-
-
-@router.get("/A/{code}")
-@router.get("/a/{code}")
-def label(request: Request, unit: MaybeUnit, session: SessionDep, code: Annotated[str, Path(max_length=40)]) -> Response:
-    """What a label's QR code leads to. A stranger learns whose device it is and how to return it, nothing else."""
-    scan = parse_scan(code)
-    if scan.kind is not ScanKind.ASSET_CODE:
-        return render(request, "desk/stranger.html", status=404, holder=None, shown=code)
-    if unit is not None and repository.by_code(unit.session, scan.value) is not None:
-        return RedirectResponse(f"/devices/{scan.value}", status_code=303)
-    holder = tags.holder(session, scan.value)
-    return render(request, "desk/stranger.html", status=200 if holder else 404, holder=holder, shown=show(scan.value))
 
 
 @router.get("/devices/{code}")

@@ -112,7 +112,7 @@ class Pages:
 
     def scans(self) -> float:
         """A scanned label, serial number or code."""
-        return self._waits(lambda: Ask(f"/api/v1/scan?text={self._scanned()}", accept="application/json"))
+        return self._waits(lambda: Ask(f"/api/v1/scan?q={self._scanned()}", accept="application/json"))
 
     def scan_pages(self) -> float:
         """The page that follows a scan."""
@@ -173,7 +173,7 @@ def main() -> None:
         empty = ("an empty endpoint", pages.nothing)
         device = lambda: Ask(f"/devices/{pages.chance.choice(pages.mine).code}")  # noqa: E731 - three of a kind
         lists = lambda: Ask(pages.chance.choice(pages.deep))  # noqa: E731 - three of a kind
-        scan = lambda: Ask(f"/api/v1/scan?text={pages._scanned()}", accept="application/json")  # noqa: E731 - as above
+        scan = lambda: Ask(f"/api/v1/scan?q={pages._scanned()}", accept="application/json")  # noqa: E731 - as above
         idle = ("an empty endpoint", lambda: pages.a_second(lambda: Ask("/healthz")))
         compare(
             [

@@ -159,45 +159,6 @@ def test_a_release_says_what_is_missing(workshop, mo) -> None:
     assert "/certificates/" in fiche
 
 
-def test_a_scan_leads_to_its_device_whatever_was_scanned(mo) -> None:
-    code = receive(mo, serial="AB 12")
-    for text in [code, code.lower(), f"{code[:4]}-{code[4:]}", f"HTTP://TESTSERVER/A/{code}", "ab12", f"\t{code}\r"]:
-        answer = mo.get("/scan", params={"q": text}, follow_redirects=False)
-        assert answer.headers.get("location") == f"/devices/{code}", text
-
-
-def test_an_ambiguous_scan_offers_a_choice(mo) -> None:
-    first = receive(mo, serial="TWICE")
-    second = receive(mo, serial="TWICE", model="Another")
-    page = mo.get("/scan?q=twice")
-    assert page.status_code == 200
-    assert first in page.text
-    assert second in page.text
-
-
-@pytest.mark.parametrize(
-    ("scanned", "told"),
-    [
-        ("", "Nothing was scanned"),
-        ("VC2R-1YD7", "misread"),
-        ("https://shop.example/p/1", "not one of our labels"),
-        ("unknown-serial", "Receive it first"),
-        ("<script>alert(1)</script>", "&lt;script&gt;"),
-    ],
-)
-def test_a_scan_that_finds_nothing_says_what_to_do(mo, scanned: str, told: str) -> None:
-    answer = mo.get("/scan", params={"q": scanned})
-    assert answer.status_code == 404
-    assert told in answer.text
-
-
-def test_a_label_is_read_in_any_case(mo) -> None:
-    code = receive(mo)
-    for path in [f"/A/{code}", f"/a/{code.lower()}", f"/A/{code.lower()}"]:
-        assert mo.get(path, follow_redirects=False).headers["location"] == f"/devices/{code}"
-    assert mo.get("/A/nonsense").status_code == 404
-
-
 def test_a_correction_takes_the_last_step_back(workshop, mo) -> None:
     code = receive(mo)
     mo.post(f"/devices/{code}/steps/quarantine", choice="donor_question", expected_version=1)
