@@ -94,8 +94,8 @@ class Listener:
 
     def _listen(self) -> None:
         pooled = self._database.engine(Role.APP).raw_connection()
-        pooled.detach()  # it is held for as long as the process lives: not one of those that requests share
         connection = pooled.driver_connection
+        pooled.detach()  # it is held for as long as the process lives: not one of those that requests share
         if not isinstance(connection, psycopg.Connection):
             raise TypeError("the service speaks psycopg")
         with connection:
