@@ -22,7 +22,6 @@ from agents.errors import Refused
 from agents.journal import ports as shown_ports
 from agents.journal import scans
 from agents.journal.scans import Answer, NewScan
-from agents.kiosk import Kiosk
 from agents.shell.clock import now
 from fleet.contract.kinds import VisualResult
 
@@ -115,6 +114,8 @@ def _screen(config: BenchConfig, bench: Bench) -> Iterator[None]:
     if not config.kiosk.enabled:
         yield
         return
+    from agents.kiosk.server import Kiosk  # a web server: only a bench with a screen waits for its import
+
     with Kiosk(config, bench) as kiosk:
         err.print(f"The screen is at {kiosk.url}", markup=False)
         yield

@@ -12,6 +12,10 @@ from labels.qr import Symbol
 from labels.stock import STOCKS, LabelSize, Resolution
 from labels.text import Font, width_pt
 
+_LINE: Final = Markup(
+    '<text x="{:.2f}" y="{:.2f}" font-size="{:.2f}" font-weight="{}" textLength="{:.2f}" lengthAdjust="spacingAndGlyphs">'
+    "{}</text>"
+)
 _WEIGHT: Final = {Font.REGULAR: "400", Font.BOLD: "700"}
 
 
@@ -42,9 +46,9 @@ def _svg(layout: Layout, width_mm: float, height_mm: float) -> Markup:
     points = 72 / 25.4
     lines = Markup("").join(
         # the face of the PDF is not in a browser: each line is given the width that it was laid out with
-        Markup(
-            '<text x="{:.2f}" y="{:.2f}" font-size="{:.2f}" font-weight="{}" textLength="{:.2f}" lengthAdjust="spacingAndGlyphs">{}</text>'
-        ).format(line.x, line.baseline, line.size_pt, _WEIGHT[line.font], width_pt(line.text, line.font, line.size_pt), line.text)
+        _LINE.format(
+            line.x, line.baseline, line.size_pt, _WEIGHT[line.font], width_pt(line.text, line.font, line.size_pt), line.text
+        )
         for line in layout.lines
     )
     return Markup(

@@ -167,7 +167,8 @@ def _phrase_faults(phrase: str, text: object) -> Iterable[str]:
         return
     if phrase in PHRASES and text.strip() and _fields(text) != _fields(PHRASES[phrase]):
         wanted: Sequence[str] = sorted(_fields(PHRASES[phrase]) or ())
-        yield f"`{phrase}`: must hold {', '.join(f'{{{name}}}' for name in wanted) or 'no name in braces'}, as the English text does."
+        names = ", ".join(f"{{{name}}}" for name in wanted) or "no name in braces"
+        yield f"`{phrase}`: must hold {names}, as the English text does."
 
 
 def _fields(text: str) -> set[str] | None:

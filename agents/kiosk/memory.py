@@ -1,6 +1,7 @@
 """What each port shows on the screen: its newest snapshot, but an end stays until a person can have seen it.
 
-A device that is torn out in the middle of its wipe ends as failed and is gone in the same moment: its red cross must not go with it.
+A device that is torn out in the middle of its wipe ends as failed and is gone in the same moment: its red cross must not go
+with it.
 """
 
 import threading
@@ -16,7 +17,7 @@ SEEN_S: Final = 10.0
 _GLANCE_S: Final = 3.0
 """How long a good end stays at least."""
 _BAD: Final = frozenset({PortPhase.FAILED, PortPhase.UNKNOWN})
-_ENDS: Final = _BAD | {PortPhase.DONE}
+_LEAST_S: Final = dict.fromkeys(_BAD, SEEN_S) | {PortPhase.DONE: _GLANCE_S}
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,9 @@ class Memory:
         return bool(kept)
 
     def _after(self, before: Shown, snapshot: PortSnapshot) -> Shown:
-        if snapshot.phase is PortPhase.EMPTY and before.snapshot.phase in _ENDS:
-            if before.left or self._stood(before) < (SEEN_S if before.snapshot.phase in _BAD else _GLANCE_S):
-                return replace(before, left=True)
+        least_s = _LEAST_S.get(before.snapshot.phase, 0.0)
+        if snapshot.phase is PortPhase.EMPTY and (before.left or self._stood(before) < least_s):
+            return replace(before, left=True)
         if snapshot.phase is before.snapshot.phase and not before.left:
             return replace(before, snapshot=snapshot)
         return Shown(snapshot, self._clock(), before.moment + 1)

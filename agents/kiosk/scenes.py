@@ -84,7 +84,9 @@ def kind_icon(kind: DeviceKind | None) -> str:
     return word.icon if word is not None else "device"
 
 
-def scene(snapshot: PortSnapshot, rest: Rest | None = None, *, image: bool = False) -> Scene:
+def scene(  # noqa: PLR0911 - one return a phase
+    snapshot: PortSnapshot, rest: Rest | None = None, *, image: bool = False
+) -> Scene:
     """The scene of a port; `rest` while it works, `image` where the port writes one."""
     port, icon, told = snapshot.port, kind_icon(snapshot.kind), snapshot.message or None
     match snapshot.phase:

@@ -139,18 +139,8 @@ class Screen:
             match action.verb:
                 case Verb.GOOD | Verb.DAMAGED | Verb.SCRAP as verb:
                     self.desk.judge(_VISUAL[verb])
-                case Verb.HELP | Verb.SETTINGS | Verb.LEAD as verb:
-                    panel = _PANELS[verb]
-                    self.desk.open(None if self.desk.panel is panel else panel, self.desk.focus)
-                case Verb.PORT:
-                    self.desk.open(None, action.subject)
-                case Verb.NEXT:
-                    self.desk.open(None, self._next())
-                case Verb.BACK:
-                    self.desk.open(None, None)
-                    self.desk.hush()
-                case Verb.OK:
-                    self._seen()
+                case Verb.HELP | Verb.SETTINGS | Verb.LEAD | Verb.PORT | Verb.NEXT | Verb.BACK | Verb.OK:
+                    self._look(action)
                 case Verb.SPEAK:
                     self.desk.spoken += 1
                 case Verb.SOUND:
@@ -163,6 +153,23 @@ class Screen:
                 case _:
                     self._choose(action)
         return None
+
+    def _look(self, action: Action) -> None:
+        """Put something in front, or all ports again."""
+        match action.verb:
+            case Verb.HELP | Verb.SETTINGS | Verb.LEAD as verb:
+                panel = _PANELS[verb]
+                self.desk.open(None if self.desk.panel is panel else panel, self.desk.focus)
+            case Verb.PORT:
+                self.desk.open(None, action.subject)
+            case Verb.NEXT:
+                self.desk.open(None, self._next())
+            case _:
+                self.desk.hush()
+                self.desk.open(None, None)
+                if action.verb is Verb.OK:
+                    # everything that waited for eyes was seen: ends whose device left, too
+                    self.memory.dismiss()
 
     def _choose(self, action: Action) -> None:
         """A choice that is remembered."""
@@ -178,12 +185,6 @@ class Screen:
                 self.prefs = replace(before, speak=verb is Verb.SPEAK_ALWAYS)
         if self.prefs != before:
             prefs.keep(self.folder, self.prefs)
-
-    def _seen(self) -> None:
-        """Everything that waited for eyes goes: the answer, what stands in front, and ends whose device left."""
-        self.desk.hush()
-        self.desk.open(None, None)
-        self.memory.dismiss()
 
     def _next(self) -> str | None:
         """The port after the one in front where hands are needed."""

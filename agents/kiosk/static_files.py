@@ -52,7 +52,7 @@ def _tokens(files: Mapping[str, StaticFile]) -> str:
     """The design system's tokens without the rest of its stylesheet, and the letters that are there."""
     found = _TOKENS.search((ui.STATIC_DIR / "heropstart.css").read_text(encoding="utf-8"))
     faces = [
-        f'@font-face {{ font-family: "{family}"; font-weight: {weight}; font-display: swap; src: url("{name}") format("woff2"); }}'
+        f'@font-face {{ font-family: "{family}"; font-weight: {weight}; font-display: swap; src: url("{name}"); }}'
         for family, weight, name in _FACES
         if name in files
     ]

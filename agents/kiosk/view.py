@@ -33,7 +33,7 @@ _WORKS: Final = frozenset({PortPhase.WIPING, PortPhase.VERIFYING, PortPhase.IMAG
 
 @dataclass(frozen=True)
 class Tile:
-    """One port on the page. `html` is without the bar's figures, which follow by themselves; `say`: language and text, in order."""
+    """One port on the page. `html` is without the bar's figures, which follow by themselves; `say`: languages and texts."""
 
     port: str
     key: str

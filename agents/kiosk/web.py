@@ -1,4 +1,4 @@
-"""The pages of the screen. They hold no logic: what is scanned or touched goes to the screen, what it shows comes from the hub."""
+"""The pages of the screen. They hold no logic: what is scanned goes to the screen, what it shows comes from the hub."""
 
 from typing import Final
 from urllib.parse import parse_qsl

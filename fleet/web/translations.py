@@ -1,6 +1,6 @@
 """Catalogues of the screens' texts: `python -m fleet.web.translations extract|update|compile|check`.
 
-There are two, each beside the templates that use it: the service's, and that of the bench's screen, which works without the service.
+There are two, each beside the templates that use it: the service's, and that of the bench's screen, which works without it.
 
 extract   print the texts that the code and the templates hold
 update    bring the catalogues of every language up to date; existing translations stay
