@@ -174,19 +174,6 @@ def test_a_step_with_a_page_of_its_own_has_no_other(mo) -> None:
     assert mo.post(f"/devices/{code}/steps/release").status_code == 404
 
 
-def test_a_long_board_goes_on_page_by_page(mo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fleet.devices.pages.PAGE_SIZE", 2)
-    codes = [receive(mo, serial=f"S{number}") for number in range(5)]
-    seen, path = [], "/devices?state=received"
-    while path:
-        page = mo.get(path).text
-        seen += [code for code in codes if f'href="/devices/{code}"' in page]
-        links = [part.split('"')[0] for part in page.split('href="') if part.startswith("/devices?") and "cursor=" in part]
-        path = links[-1].replace("&amp;", "&") if links else ""
-    assert seen == codes
-    assert mo.get("/devices?cursor=nonsense").status_code == 422
-
-
 def test_the_way_of_a_donation(lies, mo) -> None:
     answer = lies.post("/donations/new", donor_name="Stad <Gent>", donor_kind="authority", declared_serials="A1\nB2")
     reference = answer.url.path.split("/")[-1]
