@@ -220,7 +220,7 @@ def _one(session: Session, principal: Principal, run: BulkRun, asking: Asking, c
     if service.get(session, code).version != version:
         raise DeviceStale(code=show(code))
     if action is Action.UNDO:
-        return correct(session, principal, code, run.words)
+        return correct(session, principal, code, run.words, expected_version=version)
     return service.add_evidence(session, By(principal), code, asking.given(run.choice, run.words))
 
 

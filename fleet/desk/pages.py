@@ -35,7 +35,7 @@ from fleet.web.forms import FormState, Posted, PostedForm
 from fleet.web.notices import Notice, after
 from fleet.web.problems import NoSuchPage
 from fleet.web.redisplay import redisplaying
-from fleet.web.rendering import render
+from fleet.web.rendering import gettext, render
 from fleet.wipes import service as wipes
 from labels.codes import show
 
@@ -45,7 +45,8 @@ OWN_PAGES: Final = {Step.INSPECT: "inspect", Step.START_TEST: "test", Step.PASS_
 """Steps with a page of their own; the first of these that is possible is the main button."""
 PRINTERS: Final = (Role.WORKSHOP,)
 RECEIVED: Final = Notice("device-received", N_("Received. Print the label and stick it on the device."))
-DONE: Final = Notice("step-done", N_("Noted."))
+DONE: Final = Notice("step-done", N_("Noted."), undo=True)
+UNDO_REASON: Final = N_("Taken by mistake")
 CORRECTED: Final = Notice("step-corrected", N_("The last step is taken back. Both stay in the history."))
 
 
@@ -205,9 +206,10 @@ def _step_page(request: Request, device: Device, step: Step, asking: Asking, for
 
 
 @router.get("/devices/{code}/correct")
-def correct_form(request: Request, unit: StaffUnit, code: CodeParam) -> Response:
-    """Why the last step is taken back."""
-    return _correct_page(request, service.get(unit.session, code.upper()), FormState(), 200)
+def correct_form(request: Request, unit: StaffUnit, code: CodeParam, undo: bool = False) -> Response:
+    """Why the last step is taken back; who comes from the notice of that step has the reason filled in."""
+    form = FormState({"text": [gettext(request, UNDO_REASON)]}) if undo else FormState()
+    return _correct_page(request, service.get(unit.session, code.upper()), form, 200)
 
 
 @router.post("/devices/{code}/correct")

@@ -28,10 +28,12 @@ from labels.stock import LabelSize
 router = page_router()
 CodeParam = Annotated[str, Path(pattern="^[0-9A-Za-z]{8}$")]
 
-INSPECTED: Final = Notice("device-inspected", N_("Inspected. The device can be wiped now."))
-SCRAPPED: Final = Notice("device-scrapped", N_("Noted as scrap. Put it with the devices for recycling."), "warn", "recycle")
-TESTED: Final = Notice("device-tested", N_("Tested. The device can be released now."))
-RELEASED: Final = Notice("device-released", N_("Released. The device is ready for use."))
+INSPECTED: Final = Notice("device-inspected", N_("Inspected. The device can be wiped now."), undo=True)
+SCRAPPED: Final = Notice(
+    "device-scrapped", N_("Noted as scrap. Put it with the devices for recycling."), "warn", "recycle", undo=True
+)
+TESTED: Final = Notice("device-tested", N_("Tested. The device can be released now."), undo=True)
+RELEASED: Final = Notice("device-released", N_("Released. The device is ready for use."), undo=True)
 
 
 class InspectForm(InspectIn):

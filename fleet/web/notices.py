@@ -18,6 +18,8 @@ class Notice:
     text: str
     tone: str = "good"
     icon: str = "check-ring"
+    undo: bool = False
+    """Whether it tells of a step that the page of its device offers to take back."""
 
     def __post_init__(self) -> None:
         _KNOWN[self.key] = self
