@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from fleet.accounts.api import router as accounts_api
 from fleet.accounts.kept_pages import keep_form
 from fleet.accounts.kept_pages import router as kept_pages
+from fleet.accounts.language_pages import router as language_pages
 from fleet.accounts.pages import router as accounts_pages
 from fleet.accounts.service import resolver
 from fleet.audit import repository as chain
@@ -154,6 +155,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.hub = Hub()
     app.state.keeper = keep_form
     app.add_exception_handler(DataError, _on_unfit_value)
+    app.include_router(language_pages)  # before the shell's own answer to the same address
     install(app, public_url=settings.public_url, navigation=NAVIGATION, ready=_ready(app), log_json=settings.log_json)
     for router in (*APIS, *PAGES):
         app.include_router(router)

@@ -15,7 +15,7 @@ from fleet.errors import N_
 from fleet.ui.icons import PATHS
 from fleet.web.configured import SettingsDep
 from fleet.web.forms import FormState
-from fleet.web.rendering import render
+from fleet.web.rendering import gettext, render
 
 router = page_router()
 STATED_ON: Final = date(2026, 11, 22)
@@ -75,7 +75,8 @@ def accessibility(request: Request, settings: SettingsDep) -> Response:
 @router.get("/styleguide")
 def styleguide(request: Request, _unit: StaffUnit) -> Response:
     """Every component in its states, with the call that draws it."""
-    refused = FormState({"name": [""], "mail": ["an@"]}, {"mail": "…"}, "")
+    wrong = gettext(request, N_("This is not written the right way. Check it."))
+    refused = FormState({"mail": ["an@"]}, {"mail": wrong})
     return render(
         request, "desk/styleguide.html", samples=SAMPLES, blank=FormState(), refused=refused, now=utc_now(), icons=sorted(PATHS)
     )

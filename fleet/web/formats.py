@@ -63,9 +63,10 @@ class Formats:
         return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), format_date(value, "long", locale=self._locale))
 
     def weekday(self, value: date) -> str:
-        """`zondag 22 november 2026`; a moment is taken as its day here."""
+        """`Zondag 22 november 2026`, to begin a line; a moment is taken as its day here."""
         day = value.astimezone(ZONE).date() if isinstance(value, datetime) else value
-        return format_date(day, "full", locale=self._locale)
+        told: str = format_date(day, "full", locale=self._locale)
+        return told[:1].upper() + told[1:]
 
     def number(self, value: float | None) -> str:
         """`1.250,5`."""

@@ -36,10 +36,10 @@ def look_of(connection: HTTPConnection) -> Look | None:
 
 
 def language_of(connection: HTTPConnection) -> Language:
-    """The language chosen in this browser, else of the account, else what the browser asks for, else Dutch."""
+    """The account's language, else the one chosen in this browser (others use it too), else what it asks for, else Dutch."""
     viewer = viewer_of(connection)
     asked = accepted(connection.headers.get("accept-language", ""))
-    return choose([connection.cookies.get(LANGUAGE_COOKIE), viewer.language if viewer else None, *asked])
+    return choose([viewer.language if viewer else None, connection.cookies.get(LANGUAGE_COOKIE), *asked])
 
 
 def environment_of(connection: HTTPConnection) -> Environment:

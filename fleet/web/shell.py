@@ -23,7 +23,12 @@ Back = Annotated[str, Form(alias="next")]
 
 @router.post("/language")
 def choose_language(request: Request, language: Annotated[Language, Form()], back: Back = "/") -> Response:
-    """Keep the chosen language in this browser."""
+    """Keep the chosen language in this browser. An application with accounts puts a handler of its own before this one."""
+    return language_chosen(request, back, language)
+
+
+def language_chosen(request: Request, back: str, language: Language) -> Response:
+    """Go back to the page, in that language from now on."""
     return _kept(request, back, LANGUAGE_COOKIE, language)
 
 
