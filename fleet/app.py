@@ -55,6 +55,7 @@ from fleet.errors import N_, Invalid, Unavailable
 from fleet.images.api import router as images_api
 from fleet.intake.api import router as intake_api
 from fleet.organisations.api import router as organisations_api
+from fleet.organisations.pages import router as organisations_pages
 from fleet.stations.api import router as stations_api
 from fleet.stations.pages import router as stations_pages
 from fleet.tags.api import router as tags_api
@@ -104,6 +105,7 @@ PAGES: Final = (
     destruction_pages,
     drives_pages,
     custody_pages,
+    organisations_pages,
     tasks_pages,
     wipe_policy_pages,
     verify_pages,

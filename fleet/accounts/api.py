@@ -32,7 +32,7 @@ from fleet.db.engine import Database
 from fleet.db.keyset import DEFAULT_PAGE, MAX_PAGE, CursorInvalid
 from fleet.db.session import get_database
 from fleet.errors import TooMany, Unauthenticated
-from fleet.organisations.service import SiteNotFound
+from fleet.organisations.errors import PlaceClosed, SiteNotFound
 from fleet.web.configured import SettingsDep
 from fleet.web.problem_docs import problems
 from fleet.web.problems import RequestInvalid
@@ -83,7 +83,7 @@ def read_me(unit: StaffUnit) -> MeOut:
 @router.get("/accounts", responses=problems(*STAFF, CursorInvalid))
 def list_accounts(unit: AdminUnit, limit: Limit = DEFAULT_PAGE, cursor: str | None = None) -> AccountPage:
     """The organisation's accounts, by login."""
-    page = service.page(unit.session, limit=limit, cursor=cursor)
+    page = service.page(unit.session, unit.principal, limit=limit, cursor=cursor)
     return AccountPage(items=[AccountOut.model_validate(account) for account in page.items], next=page.next)
 
 
@@ -136,7 +136,7 @@ def list_benches(unit: StaffUnit, limit: Limit = DEFAULT_PAGE, cursor: str | Non
     "/benches/codes",
     tags=["benches"],
     status_code=status.HTTP_201_CREATED,
-    responses=problems(*STAFF, SiteNotFound),
+    responses=problems(*STAFF, SiteNotFound, PlaceClosed),
 )
 def create_code(unit: AdminUnit, body: CodeIn) -> CodeOut:
     """Make a one-time code with which one bench enrols."""

@@ -57,7 +57,7 @@ class BenchIsRevoked(Conflict):
 def issue_enrolment_code(session: Session, principal: Principal, site_id: UUID) -> str:
     """A one-time code for one bench at a site, shown once and valid for an hour. Raises RoleMissing, SiteNotFound."""
     demand(principal, Role.ADMIN)
-    site = organisations.get_site(session, site_id)
+    site = organisations.open_site(session, site_id)
     code, now = new_code(), utc_now()
     issued = EnrolmentCode(
         organisation_id=principal.organisation_id,

@@ -8,8 +8,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fleet.auth.identity import STAFF, AdminUnit, LeadUnit, StaffUnit
 from fleet.organisations import service
+from fleet.organisations.errors import (
+    LastSite,
+    LocationNotFound,
+    NameMissing,
+    OrganisationExists,
+    OrganisationNotFound,
+    PlaceClosed,
+    PlaceExists,
+    SiteNotFound,
+)
 from fleet.organisations.rules import OrganisationKind
-from fleet.organisations.service import NameMissing, OrganisationNotFound, PlaceExists, SiteNotFound
 from fleet.web.problem_docs import problems
 from fleet.web.problems import RequestInvalid
 
@@ -41,6 +50,8 @@ class OrganisationIn(BaseModel):
 
     contact: str = Field(max_length=400, description="what a stranger who scans a label may read")
     nis_code: str | None = Field(default=None, pattern=r"^[0-9]{5}$", description="of the municipality")
+    name: str | None = Field(default=None, min_length=1, max_length=120, description="as it stands on labels; null: as it is")
+    kind: OrganisationKind | None = Field(default=None, description="null: as it is")
     two_person_release: bool = Field(default=False, description="somebody else than the tester releases; from three workers on")
 
 
@@ -60,6 +71,13 @@ class PlaceOut(BaseModel):
     id: UUID
     name: str = Field(examples=["Werkplaats"])
     created_at: datetime
+    closed_at: datetime | None
+
+
+class PlaceChange(PlaceIn):
+    """A new name, or the same; `open: false` closes the place, which then takes nothing new."""
+
+    is_open: bool = Field(default=True, alias="open")
 
 
 @router.get("/organisation", responses=problems(*STAFF))
@@ -68,7 +86,7 @@ def read_organisation(unit: StaffUnit) -> OrganisationOut:
     return OrganisationOut.model_validate(service.get(unit.session, unit.principal.organisation_id))
 
 
-@router.put("/organisation", responses=problems(*STAFF, OrganisationNotFound))
+@router.put("/organisation", responses=problems(*STAFF, OrganisationNotFound, NameMissing, OrganisationExists))
 def change_organisation(unit: AdminUnit, body: OrganisationIn) -> OrganisationOut:
     """Change how the organisation is reached and works."""
     changed = service.change(
@@ -77,6 +95,8 @@ def change_organisation(unit: AdminUnit, body: OrganisationIn) -> OrganisationOu
         contact=body.contact,
         nis_code=body.nis_code,
         two_persons=body.two_person_release,
+        name=body.name,
+        kind=body.kind,
     )
     return OrganisationOut.model_validate(changed)
 
@@ -100,8 +120,26 @@ def list_locations(unit: StaffUnit, site_id: UUID) -> list[PlaceOut]:
 
 
 @router.post(
-    "/sites/{site_id}/locations", status_code=CREATED, responses=problems(*STAFF, SiteNotFound, NameMissing, PlaceExists)
+    "/sites/{site_id}/locations",
+    status_code=CREATED,
+    responses=problems(*STAFF, SiteNotFound, PlaceClosed, NameMissing, PlaceExists),
 )
 def create_location(unit: LeadUnit, site_id: UUID, body: PlaceIn) -> PlaceOut:
     """Add a storage location to a site."""
     return PlaceOut.model_validate(service.add_location(unit.session, unit.principal, site_id, body.name))
+
+
+@router.put("/sites/{site_id}", responses=problems(*STAFF, SiteNotFound, NameMissing, PlaceExists, LastSite))
+def change_site(unit: AdminUnit, site_id: UUID, body: PlaceChange) -> PlaceOut:
+    """Rename, close or open a site."""
+    return PlaceOut.model_validate(service.change_site(unit.session, unit.principal, site_id, body.name, is_open=body.is_open))
+
+
+@router.put(
+    "/sites/{site_id}/locations/{location_id}",
+    responses=problems(*STAFF, SiteNotFound, LocationNotFound, NameMissing, PlaceExists),
+)
+def change_location(unit: LeadUnit, site_id: UUID, location_id: UUID, body: PlaceChange) -> PlaceOut:
+    """Rename, close or open a storage location."""
+    changed = service.change_location(unit.session, unit.principal, site_id, location_id, body.name, is_open=body.is_open)
+    return PlaceOut.model_validate(changed)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Field, SQLModel
 
-from fleet.db.columns import enum_type, id_field, moment_field
+from fleet.db.columns import enum_type, id_field, moment_field, optional_moment_field
 from fleet.organisations.rules import OrganisationKind
 
 
@@ -21,6 +21,7 @@ class Organisation(SQLModel, table=True):
     nis_code: str | None = Field(default=None, max_length=5)
     two_person_release: bool = False
     created_at: datetime = moment_field()
+    left_at: datetime | None = optional_moment_field()
 
 
 class Site(SQLModel, table=True):
@@ -32,6 +33,7 @@ class Site(SQLModel, table=True):
     organisation_id: UUID
     name: str = Field(max_length=120)
     created_at: datetime = moment_field()
+    closed_at: datetime | None = optional_moment_field()
 
 
 class StorageLocation(SQLModel, table=True):
@@ -44,3 +46,4 @@ class StorageLocation(SQLModel, table=True):
     site_id: UUID = Field(foreign_key="site.id")
     name: str = Field(max_length=120)
     created_at: datetime = moment_field()
+    closed_at: datetime | None = optional_moment_field()

@@ -25,8 +25,14 @@ def site(session: Session, site_id: UUID) -> Site | None:
     return session.exec(select(Site).where(Site.id == site_id)).first()
 
 
+def location(session: Session, site_id: UUID, location_id: UUID) -> StorageLocation | None:
+    """One storage location of a site."""
+    query = select(StorageLocation).where(StorageLocation.id == location_id, StorageLocation.site_id == site_id)
+    return session.exec(query).first()
+
+
 def sites(session: Session) -> Sequence[Site]:
-    """The sites of the session's organisation, the oldest first."""
+    """The sites of the session's organisation, closed ones too, the oldest first."""
     return session.exec(select(Site).order_by(col(Site.created_at), col(Site.id)).limit(500)).all()
 
 

@@ -10,35 +10,21 @@ from sqlmodel import Session
 from fleet.audit import service as audit
 from fleet.audit.rules import EventType
 from fleet.auth.rules import MANAGERS, Actor, Principal, Role, demand
+from fleet.db.columns import utc_now
 from fleet.db.session import act_for
-from fleet.errors import N_, Conflict, Invalid, NotFound
 from fleet.organisations import repository
+from fleet.organisations.errors import (
+    LastSite,
+    LocationNotFound,
+    NameMissing,
+    OrganisationExists,
+    OrganisationNotFound,
+    PlaceClosed,
+    PlaceExists,
+    SiteNotFound,
+)
 from fleet.organisations.models import Organisation, Site, StorageLocation
 from fleet.organisations.rules import OrganisationKind, two_persons_asked
-
-
-class OrganisationNotFound(NotFound):
-    """No such organisation."""
-
-    msgid = N_("There is no organisation {name}. Add it with: fleet organisation add")
-
-
-class OrganisationExists(Conflict):
-    """The name is taken."""
-
-    msgid = N_("There is an organisation {name} already. Choose another name.")
-
-
-class SiteNotFound(NotFound):
-    """No such site."""
-
-    msgid = N_("There is no site {name} in this organisation.")
-
-
-class PlaceExists(Conflict):
-    """The name is taken in this organisation."""
-
-    msgid = N_("There is a place {name} already. Choose another name.")
 
 
 @dataclass(frozen=True)
@@ -47,12 +33,6 @@ class PublicFace:
 
     name: str
     contact: str
-
-
-class NameMissing(Invalid):
-    """A name is needed."""
-
-    msgid = N_("Give it a name.")
 
 
 def create(
@@ -129,15 +109,34 @@ def sites_of(session: Session, organisation_id: UUID) -> Mapping[UUID, str]:
     return dict(repository.sites_named(session, organisation_id))
 
 
-def change(session: Session, principal: Principal, *, contact: str, nis_code: str | None, two_persons: bool) -> Organisation:
-    """Change how the caller's organisation is reached and works. Raises RoleMissing, OrganisationNotFound."""
+def change(
+    session: Session,
+    principal: Principal,
+    *,
+    contact: str,
+    nis_code: str | None,
+    two_persons: bool,
+    name: str | None = None,
+    kind: OrganisationKind | None = None,
+) -> Organisation:
+    """Change the caller's organisation; name and kind stay where None. Labels that are printed keep the old name.
+
+    Raises RoleMissing, OrganisationNotFound, NameMissing, OrganisationExists.
+    """
     demand(principal, Role.ADMIN)
     organisation = repository.locked(session, principal.organisation_id)
     if organisation is None:
         raise OrganisationNotFound(name=principal.organisation_id)
     organisation.contact, organisation.nis_code, organisation.two_person_release = contact.strip(), nis_code, two_persons
-    session.add(organisation)
-    told = {"two_person_release": two_persons, "nis_code": nis_code}
+    organisation.name = organisation.name if name is None else _name(name)
+    organisation.kind = kind or organisation.kind
+    try:
+        with session.begin_nested():
+            session.add(organisation)
+            session.flush()
+    except IntegrityError as error:
+        raise OrganisationExists(name=name, field="name") from error
+    told = {"two_person_release": two_persons, "nis_code": nis_code, "kind": organisation.kind.value, "renamed": name is not None}
     _record(session, principal, EventType.ORGANISATION_CHANGED, told)
     return organisation
 
@@ -152,12 +151,43 @@ def add_site(session: Session, principal: Principal, name: str) -> Site:
 
 
 def add_location(session: Session, principal: Principal, site_id: UUID, name: str) -> StorageLocation:
-    """Add a storage location to a site. Raises RoleMissing, SiteNotFound, NameMissing, PlaceExists."""
+    """Add a storage location to a site. Raises RoleMissing, SiteNotFound, PlaceClosed, NameMissing, PlaceExists."""
     demand(principal, *MANAGERS)
-    site = get_site(session, site_id)
+    site = open_site(session, site_id)
     location = StorageLocation(organisation_id=principal.organisation_id, site_id=site.id, name=_name(name))
     _add(session, location)
     _record(session, principal, EventType.LOCATION_CREATED, {"site": str(site.id), "location": str(location.id)})
+    return location
+
+
+def change_site(session: Session, principal: Principal, site_id: UUID, name: str, *, is_open: bool) -> Site:
+    """Rename, close or open a site. A closed one takes nothing new; what happened there stays.
+
+    Raises RoleMissing, SiteNotFound, NameMissing, PlaceExists, LastSite.
+    """
+    demand(principal, Role.ADMIN)
+    audit.lock(session, principal.organisation_id)
+    site = get_site(session, site_id)
+    others_open = [other for other in repository.sites(session) if other.closed_at is None and other.id != site.id]
+    if not is_open and not others_open:
+        raise LastSite
+    _set(session, site, name, is_open=is_open)
+    _record(session, principal, EventType.SITE_CHANGED, {"site": str(site.id), "open": is_open})
+    return site
+
+
+def change_location(
+    session: Session, principal: Principal, site_id: UUID, location_id: UUID, name: str, *, is_open: bool
+) -> StorageLocation:
+    """Rename, close or open a storage location. Raises RoleMissing, SiteNotFound, LocationNotFound, NameMissing, PlaceExists."""
+    demand(principal, *MANAGERS)
+    audit.lock(session, principal.organisation_id)
+    location = repository.location(session, get_site(session, site_id).id, location_id)
+    if location is None:
+        raise LocationNotFound
+    _set(session, location, name, is_open=is_open)
+    told = {"site": str(site_id), "location": str(location.id), "open": is_open}
+    _record(session, principal, EventType.LOCATION_CHANGED, told)
     return location
 
 
@@ -174,14 +204,22 @@ def get_site(session: Session, site_id: UUID) -> Site:
     return found
 
 
+def open_site(session: Session, site_id: UUID) -> Site:
+    """A site that takes something new. Raises SiteNotFound, PlaceClosed."""
+    site = get_site(session, site_id)
+    if site.closed_at is not None:
+        raise PlaceClosed(name=site.name)
+    return site
+
+
 def sites(session: Session) -> Sequence[Site]:
-    """The organisation's sites, the oldest first."""
+    """The organisation's sites, closed ones too, the oldest first."""
     return repository.sites(session)
 
 
 def site_by_name(session: Session, name: str | None) -> Site:
-    """The site of this name, or the first one. Raises SiteNotFound."""
-    found = repository.sites(session)
+    """The open site of this name, or the first one. Raises SiteNotFound."""
+    found = [site for site in repository.sites(session) if site.closed_at is None]
     for site in found:
         if name is None or site.name.lower() == name.lower():
             return site
@@ -195,13 +233,21 @@ def _name(text: str) -> str:
     return name
 
 
+def _set(session: Session, place: Site | StorageLocation, name: str, *, is_open: bool) -> None:
+    place.name = _name(name)
+    if is_open != (place.closed_at is None):
+        place.closed_at = None if is_open else utc_now()
+    _add(session, place)
+
+
 def _add(session: Session, place: Site | StorageLocation) -> None:
+    name = place.name
     try:
         with session.begin_nested():
             session.add(place)
             session.flush()
     except IntegrityError as error:
-        raise PlaceExists(name=place.name) from error
+        raise PlaceExists(name=name, field="name") from error
 
 
 def _record(session: Session, principal: Principal, kind: EventType, data: Mapping[str, object]) -> None:

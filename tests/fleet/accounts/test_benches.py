@@ -11,7 +11,7 @@ from fleet.accounts.models import Bench
 from fleet.auth.rules import SYSTEM, Principal, Role, RoleMissing
 from fleet.contract.signing import key_id, public_text
 from fleet.db.session import unit_of_work
-from fleet.organisations.service import SiteNotFound
+from fleet.organisations.errors import SiteNotFound
 from tests.fleet.conftest import Workshop
 
 pytestmark = pytest.mark.db
