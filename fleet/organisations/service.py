@@ -127,11 +127,11 @@ def change(
     organisation = repository.locked(session, principal.organisation_id)
     if organisation is None:
         raise OrganisationNotFound(name=principal.organisation_id)
-    organisation.contact, organisation.nis_code, organisation.two_person_release = contact.strip(), nis_code, two_persons
-    organisation.name = organisation.name if name is None else _name(name)
-    organisation.kind = kind or organisation.kind
+    wanted = organisation.name if name is None else _name(name)
     try:
-        with session.begin_nested():
+        with session.begin_nested():  # the changes within: a savepoint begins by writing what was changed before
+            organisation.contact, organisation.nis_code, organisation.two_person_release = contact.strip(), nis_code, two_persons
+            organisation.name, organisation.kind = wanted, kind or organisation.kind
             session.add(organisation)
             session.flush()
     except IntegrityError as error:
@@ -234,10 +234,16 @@ def _name(text: str) -> str:
 
 
 def _set(session: Session, place: Site | StorageLocation, name: str, *, is_open: bool) -> None:
-    place.name = _name(name)
-    if is_open != (place.closed_at is None):
-        place.closed_at = None if is_open else utc_now()
-    _add(session, place)
+    wanted = _name(name)
+    try:
+        with session.begin_nested():  # as above
+            place.name = wanted
+            if is_open != (place.closed_at is None):
+                place.closed_at = None if is_open else utc_now()
+            session.add(place)
+            session.flush()
+    except IntegrityError as error:
+        raise PlaceExists(name=wanted, field="name") from error
 
 
 def _add(session: Session, place: Site | StorageLocation) -> None:
