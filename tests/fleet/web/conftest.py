@@ -16,6 +16,7 @@ from fleet import errors
 from fleet.web.csrf import CsrfChecked
 from fleet.web.forms import FormState, PostedForm
 from fleet.web.notices import Notice, after
+from fleet.web.policy import Policy
 from fleet.web.redisplay import redisplaying
 from fleet.web.rendering import render
 from fleet.web.shell import install
@@ -75,6 +76,11 @@ def fail(name: str, seconds: int = 7) -> None:
 @pages.get("/page")
 def page(request: Request) -> Response:
     return render(request, "web/error.html", status_code=200, text="<i>hello</i>")
+
+
+@pages.get("/camera")
+def camera(request: Request) -> Response:
+    return render(request, "web/error.html", policy=Policy.SCAN, status_code=200, text="hello")
 
 
 @pages.get("/api/v1/number")

@@ -1,6 +1,8 @@
+import pytest
 from fastapi.testclient import TestClient
 
 from fleet.web.assets import Assets
+from tests.fleet.web.conftest import Person
 
 
 def test_the_chosen_language_wins_over_the_browsers(client: TestClient) -> None:
@@ -71,3 +73,36 @@ def test_static_files_are_kept_for_ever_under_their_hash(client: TestClient) -> 
 def test_the_stylesheet_names_its_fonts_by_hash(client: TestClient) -> None:
     assets: Assets = client.app.state.site.assets  # type: ignore[attr-defined]
     assert assets.url("vendor/hyperlegible-400.woff2") in client.get(assets.url("heropstart.css")).text
+
+
+def test_light_or_dark_is_kept_until_it_is_given_up(client: TestClient) -> None:
+    assert "data-look" not in client.get("/page").text
+    answer = client.post("/look", data={"look": "dark", "next": "/page"})
+    assert answer.headers["location"] == "/page"
+    assert '<html lang="en" data-look="dark">' in client.get("/page").text
+    client.post("/look", data={"look": "auto"})
+    assert "data-look" not in client.get("/page").text
+    assert client.post("/look", data={"look": "pink"}).status_code == 422
+
+
+def test_a_look_that_we_do_not_know_is_none(client: TestClient) -> None:
+    client.cookies.set("heropstart-look", '"><script>')
+    assert '<html lang="en">' in client.get("/page").text
+
+
+def test_the_accounts_language_goes_before_that_of_a_shared_browser(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.cookies.set("session", "ada")
+    client.cookies.set("heropstart-language", "fr")
+    assert '<html lang="fr">' in client.get("/page").text
+    monkeypatch.setattr(Person, "language", "nl")
+    monkeypatch.setattr(Person, "__init__", lambda self: object.__setattr__(self, "language", "nl"))
+    assert '<html lang="nl">' in client.get("/page").text
+
+
+def test_only_a_page_that_says_so_may_use_the_camera(client: TestClient) -> None:
+    plain, camera = client.get("/page").headers, client.get("/camera").headers
+    assert "camera=()" in plain["permissions-policy"]
+    assert "unsafe" not in plain["content-security-policy"]
+    assert "camera=(self)" in camera["permissions-policy"]
+    assert "script-src 'self' 'wasm-unsafe-eval';" in camera["content-security-policy"]
+    assert camera["x-frame-options"] == "DENY"
