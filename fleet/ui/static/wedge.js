@@ -85,7 +85,8 @@ export class Burst {
   keys = [];
   /** Takes a key; true when it begins a new burst. */
   add(key) {
-    const fresh = !this.keys.length || key.time - this.keys.at(-1).time > GAP_MS;
+    const gap = key.time - this.keys.at(-1)?.time;
+    const fresh = !(gap >= 0 && gap <= GAP_MS);
     if (fresh) this.keys = [];
     this.keys.push(key);
     return fresh;
