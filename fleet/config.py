@@ -48,6 +48,9 @@ class Settings(BaseSettings):
         description="Where organisations' PDF signing certificates are kept; absent: pdf-signing in the data directory",
     )
     session_hours: int = Field(default=12, ge=1, le=720, description="How long a sign-in lasts")
+    badge_session_minutes: int = Field(
+        default=20, ge=1, le=480, description="How long a session that was opened by badge and PIN may rest before it ends"
+    )
     oidc_file: Path | None = Field(default=None, description="TOML file of the identity providers with which people may sign in")
     accessibility_contact: str | None = Field(
         default=None, description="Mail or web address for who cannot use a page; shown in the accessibility statement"
