@@ -8,20 +8,20 @@ from sqlalchemy import Column
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from fleet.db.columns import id_field, moment_field, optional_moment_field
+from fleet.db.columns import moment_field, optional_moment_field
 
 
 class BulkRun(SQLModel, table=True):
     """One confirmed action. `pending` are pairs of code and version still to do, `results` what became of the others.
 
-    `words` is the reason or the place that was typed. Lists are replaced whole, never changed in place.
+    The browser makes up its id, so it counts for one person only. `words` is the reason or the place that was typed. Lists are replaced whole, never changed in place.
     """
 
     __tablename__ = "bulk_run"
 
-    id: UUID = id_field()
-    organisation_id: UUID
-    account_id: UUID
+    id: UUID = Field(primary_key=True)
+    organisation_id: UUID = Field(primary_key=True)
+    account_id: UUID = Field(primary_key=True)
     action: str = Field(max_length=40)
     choice: str = Field(default="", max_length=200)
     words: str = Field(default="", max_length=2000)

@@ -58,7 +58,7 @@ def _views() -> None:
     # What was confirmed for several devices at once, and what became of each
     op.execute("""
         CREATE TABLE bulk_run (
-            id uuid PRIMARY KEY,
+            id uuid NOT NULL,
             organisation_id uuid NOT NULL REFERENCES organisation (id),
             account_id uuid NOT NULL REFERENCES account (id),
             action varchar(40) NOT NULL,
@@ -67,7 +67,8 @@ def _views() -> None:
             pending jsonb NOT NULL,
             results jsonb NOT NULL,
             created_at timestamptz NOT NULL,
-            finished_at timestamptz)""")
+            finished_at timestamptz,
+            PRIMARY KEY (organisation_id, account_id, id))""")
     op.execute("CREATE INDEX bulk_run_old ON bulk_run (organisation_id, created_at)")
     protect("bulk_run", BY_ORGANISATION, rights="SELECT, INSERT, UPDATE, DELETE")
 
