@@ -57,6 +57,10 @@ def sign_in(context: BrowserContext, site: Site, login: str) -> Page:
 def paths(site: Site) -> list[str]:
     codes = site.codes
     return [
+        "/",
+        "/styleguide",
+        "/help",
+        "/accessibility",
         "/devices",
         "/devices?state=ready",
         *(f"/devices/{code}" for code in codes.values()),
@@ -134,6 +138,7 @@ def test_pages_can_be_used_by_everybody(browser: Browser, site: Site, language: 
         assert passes > 10
         faults += [f"{path}: {found['id']}: {found['nodes'][0]['html'][:160]}" for found in violations]
     context.close()
+    faults += [f"the policy stopped something: {dict(report)}" for report in site.app.state.reports.last]
     assert faults == []
 
 
