@@ -62,12 +62,16 @@ def choice(session: Session, principal: Principal, device: Device) -> Choice:
     rest = [] if is_end(device.state) else _more(session, principal, device)
     found = list(dict.fromkeys([*steps, *rest]))
     if steps and not steps[0].serious:
-        return Choice(steps[0], [*found[1:], known])
-    return Choice(known, found)
+        return Choice(steps[0], _serious_last([*found[1:], known]))
+    return Choice(known, _serious_last(found))
+
+
+def _serious_last(actions: Sequence[Action]) -> Sequence[Action]:
+    return sorted(actions, key=lambda action: action.serious)
 
 
 def _ordered(state: State, options: Sequence[tuple[Transition, Answer]]) -> Sequence[tuple[Transition, Answer]]:
-    """Pages of their own first, in the order of the work; then what is likely in this state; what is serious last."""
+    """Pages of their own first, in the order of the work; then what is likely in this state; a serious one is never first."""
     own = list(OWN_PAGES)
 
     def rank(option: tuple[Transition, Answer]) -> tuple[int, int]:

@@ -115,7 +115,7 @@ def scan(request: Request, unit: StaffUnit, q: Scanned = "") -> Response:
 def scan_result(request: Request, unit: StaffUnit, q: Scanned = "", over: bool = False) -> Response:
     """The same as a piece of a page; `over`: it is laid over a form that somebody is filling in."""
     shown = look(unit, q)
-    return HTMLResponse(fragment(request, "desk/scan_result.html", over=over, **shown.context()), shown.status)
+    return HTMLResponse(fragment(request, "desk/scan_result.html", over=over, level="h2", **shown.context()), shown.status)
 
 
 @router.get("/scan/badge")
@@ -144,4 +144,4 @@ def label(request: Request, unit: MaybeUnit, session: SessionDep, code: Annotate
 
 
 def _page(request: Request, shown: Shown) -> Response:
-    return render(request, "desk/scan.html", status=shown.status, over=False, **shown.context())
+    return render(request, "desk/scan.html", status=shown.status, over=False, level="h1", **shown.context())

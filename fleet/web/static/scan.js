@@ -36,7 +36,7 @@ async function showOver(text) {
   document.querySelector("dialog.scanned")?.remove();
   const { result, outcome, said } = await lookUp(text, true);
   const dialog = document.createElement("dialog");
-  dialog.className = "scanned";
+  dialog.className = "card scanned";
   dialog.append(result);
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
