@@ -14,7 +14,8 @@ from fleet.db.columns import moment_field, optional_moment_field
 class BulkRun(SQLModel, table=True):
     """One confirmed action. `pending` are pairs of code and version still to do, `results` what became of the others.
 
-    The browser makes up its id, so it counts for one person only. `words` is the reason or the place that was typed. Lists are replaced whole, never changed in place.
+    The browser makes up its id, so it counts for one person only. `words` is the reason or the place that was typed. Lists are
+    replaced whole, never changed in place.
     """
 
     __tablename__ = "bulk_run"
