@@ -242,7 +242,7 @@ class PortWorker:
         """Wipe, show how it ended, and write the image that the port has for a proven medium."""
         self._show_wiping(job)
         end = wiping.carry_out(self._station, job, identity, self._watch(arrival))
-        self._show_end(end)
+        self._show_end(end, gone=arrival.gone.is_set())
         if not end.open and not arrival.gone.is_set():
             # After the wipe, which has touched every sector: what it found bad is counted by now.
             measuring.measure_drive(self._station, identity, job.asset_code, job.operator)
@@ -265,7 +265,7 @@ class PortWorker:
             message=f"Wiping {codes.show(job.asset_code)}. Leave it plugged in.",
         )
 
-    def _show_end(self, end: WipeEnd) -> None:
+    def _show_end(self, end: WipeEnd, *, gone: bool = False) -> None:
         name = self.port.name
         if end.open:
             self._board.change(name, message=end.reason or "")
@@ -276,6 +276,7 @@ class PortWorker:
             name,
             phase=PortPhase.IMAGING if goes_on else END_OF[end.verdict],
             verdict=end.verdict,
+            trouble=DeviceGone.__name__ if gone else None,
             message="Erased and proven. Leave it plugged in for its image." if goes_on else said(end),
             certificate=None if end.certificate is None else str(end.certificate),
         )

@@ -16,17 +16,21 @@ SEEN_S: Final = 10.0
 """A bad end that stood as long as this was seen by whoever then took the device out."""
 _GLANCE_S: Final = 3.0
 """How long a good end stays at least."""
-_BAD: Final = frozenset({PortPhase.FAILED, PortPhase.UNKNOWN})
-_LEAST_S: Final = dict.fromkeys(_BAD, SEEN_S) | {PortPhase.DONE: _GLANCE_S}
+WORKS: Final = frozenset({PortPhase.WIPING, PortPhase.VERIFYING, PortPhase.IMAGING, PortPhase.READING_BACK})
+"""Phases in which a job is under way."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A port on the screen. `moment` counts what came anew; `left`: the device is gone, and this is kept for a person to see."""
+    """A port on the screen. `moment` counts what came anew; `worked`: a wipe or an image was under way just before.
+
+    `left`: the device is gone, and this is kept for a person to see.
+    """
 
     snapshot: PortSnapshot
     since_s: float
     moment: int = 0
+    worked: bool = False
     left: bool = False
 
 
@@ -46,7 +50,7 @@ class Memory:
         """What every port shows now, in the order of the configuration."""
         with self._lock:
             for port, shown in self._shown.items():
-                if shown.left and shown.snapshot.phase not in _BAD and self._stood(shown) >= _GLANCE_S:
+                if shown.left and shown.snapshot.phase is PortPhase.DONE and self._stood(shown) >= _GLANCE_S:
                     self._shown[port] = self._cleared(shown)
             return tuple(self._shown.values())
 
@@ -58,15 +62,27 @@ class Memory:
         return bool(kept)
 
     def _after(self, before: Shown, snapshot: PortSnapshot) -> Shown:
-        least_s = _LEAST_S.get(before.snapshot.phase, 0.0)
-        if snapshot.phase is PortPhase.EMPTY and (before.left or self._stood(before) < least_s):
+        if snapshot.phase is PortPhase.EMPTY and (before.left or self._stood(before) < _least_s(before)):
             return replace(before, left=True)
         if snapshot.phase is before.snapshot.phase and not before.left:
             return replace(before, snapshot=snapshot)
-        return Shown(snapshot, self._clock(), before.moment + 1)
+        return Shown(snapshot, self._clock(), before.moment + 1, worked=before.snapshot.phase in WORKS)
 
     def _stood(self, shown: Shown) -> float:
         return self._clock() - shown.since_s
 
     def _cleared(self, shown: Shown) -> Shown:
         return Shown(PortSnapshot(shown.snapshot.port), self._clock(), shown.moment + 1)
+
+
+def _least_s(shown: Shown) -> float:
+    """How long an end must have stood to have been seen; a refusal is one where work had begun."""
+    match shown.snapshot.phase:
+        case PortPhase.DONE:
+            return _GLANCE_S
+        case PortPhase.FAILED | PortPhase.UNKNOWN:
+            return SEEN_S
+        case PortPhase.REFUSED if shown.worked:
+            return SEEN_S
+        case _:
+            return 0.0

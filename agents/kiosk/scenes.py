@@ -106,7 +106,7 @@ def scene(  # noqa: PLR0911 - one return a phase
             return Scene(SceneName.GOOD, port, headline, "tick", steps=_AWAY, sound=Sound.GOOD)
         case PortPhase.SET_ASIDE:
             return Scene(SceneName.SCRAP, port, "to-recycling", "recycling", "why-scrap", _SCRAP, sound=Sound.ATTENTION)
-        case PortPhase.FAILED:
+        case PortPhase.FAILED:  # the cross stands for the data; why it came so is for the lead
             return _trouble(SceneName.BAD, port, NOT_INSTALLED if snapshot.verdict == Verdict.ERASED else FAILED, told)
         case PortPhase.UNKNOWN:
             return _trouble(SceneName.BAD, port, UNKNOWN, told)

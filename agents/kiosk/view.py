@@ -20,7 +20,7 @@ from agents.kiosk.calm import Calm, Rest
 from agents.kiosk.desk import Panel
 from agents.kiosk.label_picture import LabelPicture, label_picture
 from agents.kiosk.languages import Tongue
-from agents.kiosk.memory import Shown
+from agents.kiosk.memory import WORKS, Shown
 from agents.kiosk.pictograms import kind_picture, pictogram
 from agents.kiosk.scenes import Scene, SceneName, scene
 from agents.kiosk.screen import Screen
@@ -28,7 +28,6 @@ from fleet.ui.icons import icon
 from labels import codes
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_WORKS: Final = frozenset({PortPhase.WIPING, PortPhase.VERIFYING, PortPhase.IMAGING, PortPhase.READING_BACK})
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,7 @@ class View:
         """One port. Its key leaves the bar's figures out: they must not make the tile a new one."""
         snapshot = shown.snapshot
         image = self._images[snapshot.port]
-        rest = self._calm.rest(snapshot, image=image) if snapshot.phase in _WORKS else None
+        rest = self._calm.rest(snapshot, image=image) if snapshot.phase in WORKS else None
         what = scene(snapshot, rest, image=image)
         html = self._tile_html(replace(what, rest=None), shown, tongue)
         return Tile(

@@ -14,6 +14,7 @@ const grid = document.querySelector("#tiles");
 let frame = null;
 let source = null;
 let heardAt = Date.now();
+let sending = Promise.resolve();
 
 function heard() {
   heardAt = Date.now();
@@ -71,7 +72,7 @@ function tile(fresh, before) {
 
 function show(fresh) {
   heard();
-  if (fresh.page !== page.dataset.page) return location.reload();
+  if (fresh.page !== page.dataset.page) return sending.finally(() => location.reload());
   const before = frame;
   frame = fresh;
   const known = new Map(before?.tiles.map((one) => [one.port, one]));
@@ -101,13 +102,18 @@ function print(port) {
   document.body.append(paper);
 }
 
-async function send(code) {
+function send(code) {
+  sending = post(code);
+}
+
+async function post(code) {
   try {
     const answer = await fetch("/act", {
       method: "POST",
       headers: { "X-Kiosk-Token": token, Accept: "application/json" },
       body: new URLSearchParams({ code }),
     });
+    await answer.text(); // to its end: a page that is loaded anew meanwhile would cut it off
     if (answer.status === 403) location.reload(); // the agent was started anew since the page came
   } catch {
     lost.hidden = false;
