@@ -1,0 +1,117 @@
+"""All SQL of leaving."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel import Session, col, func, select
+
+from fleet.departures.models import Departure
+from fleet.devices.models import Device
+from fleet.devices.states import ENDS
+
+_LIVE = col(Device.state).not_in(sorted(ENDS))
+
+
+def get(session: Session, organisation: UUID) -> Departure | None:
+    """The departure of an organisation."""
+    query = select(Departure).where(Departure.organisation_id == organisation)
+    return session.exec(query.execution_options(populate_existing=True)).first()
+
+
+def of_token(session: Session, token_hash: bytes) -> UUID | None:
+    """A named look-up: who left with this link."""
+    found: UUID | None = session.execute(text("SELECT departure_of_token(:hash)"), {"hash": token_hash}).scalar_one_or_none()
+    return found
+
+
+def own_by_custodian(session: Session, organisation: UUID) -> Mapping[UUID, int]:
+    """Its live devices by who holds them."""
+    query = select(Device.custodian_id, func.count()).where(Device.owner_id == organisation, _LIVE)
+    return dict(session.exec(query.group_by(col(Device.custodian_id))).all())
+
+
+def held_by_owner(session: Session, organisation: UUID) -> Mapping[UUID, int]:
+    """Live devices of others that it holds, by owner."""
+    query = select(Device.owner_id, func.count()).where(Device.custodian_id == organisation, _LIVE)
+    return dict(session.exec(query.where(Device.owner_id != organisation).group_by(col(Device.owner_id))).all())
+
+
+def codes(session: Session, owner: UUID, custodians: Sequence[UUID], limit: int) -> Sequence[str]:
+    """Asset codes of live devices of an owner that these hold and that are not under way."""
+    query = select(Device.asset_code).where(Device.owner_id == owner, col(Device.custodian_id).in_(custodians), _LIVE)
+    return session.exec(query.where(col(Device.incoming_id).is_(None)).order_by(col(Device.asset_code)).limit(limit)).all()
+
+
+def count(session: Session, what: str, organisation: UUID) -> int:
+    """How many open things of a kind it has: a name of `_OPEN`."""
+    return int(session.execute(text(_OPEN[what]), {"me": organisation}).scalar_one())
+
+
+_OPEN = {
+    "tasks": "SELECT count(*) FROM task WHERE organisation_id = :me AND closed_at IS NULL",
+    "batches": "SELECT count(*) FROM intake_batch WHERE organisation_id = :me AND closed_at IS NULL",
+    "benches": "SELECT count(*) FROM bench WHERE organisation_id = :me AND revoked_at IS NULL",
+    "transfers": """SELECT count(*) FROM transfer WHERE (sender_id = :me OR receiver_id = :me) AND status IN ('draft', 'sent')""",
+}
+_SHUT = (
+    "UPDATE membership SET active = false WHERE organisation_id = :me",
+    "UPDATE account_session SET revoked_at = now() WHERE organisation_id = :me AND revoked_at IS NULL",
+    "UPDATE api_token SET revoked_at = now() WHERE organisation_id = :me AND revoked_at IS NULL",
+    "UPDATE workstation SET revoked_at = now() WHERE organisation_id = :me AND revoked_at IS NULL",
+    "UPDATE bench SET revoked_at = now() WHERE organisation_id = :me AND revoked_at IS NULL",
+    "UPDATE enrolment_code SET expires_at = least(expires_at, now()) WHERE organisation_id = :me AND used_at IS NULL",
+    "UPDATE organisation SET left_at = now() WHERE id = :me",
+)
+
+
+def shut(session: Session, organisation: UUID) -> None:
+    """Nobody and no machine acts for it any more."""
+    for statement in _SHUT:
+        session.execute(text(statement), {"me": organisation})
+    session.expire_all()
+
+
+def rows(session: Session, table: str, organisation: UUID) -> Iterator[str]:
+    """Every row of a table of `TABLES` that it may see, each as a line of JSON, in the order of their ids."""
+    found = session.execute(text(TABLES[table]), {"me": organisation}, execution_options={"yield_per": 1000})
+    return (row[0] for row in found)
+
+
+def certificate_ids(session: Session, organisation: UUID) -> Sequence[UUID]:
+    """Every wipe certificate of a device that it may see."""
+    mine = "SELECT id FROM wipe_certificate WHERE organisation_id = :me OR device_id IN (SELECT id FROM device) ORDER BY id"
+    return [row.id for row in session.execute(text(mine), {"me": organisation})]
+
+
+def photos(session: Session) -> Iterator[tuple[UUID, str, bytes]]:
+    """Photographs of destructions that it may see: id of the record, media type, bytes."""
+    for row in session.execute(text("SELECT id, photo_type, photo FROM destruction_record ORDER BY id")):
+        yield row.id, row.photo_type, bytes(row.photo)
+
+
+_DEVICE = "device_id IN (SELECT id FROM device WHERE owner_id = :me OR custodian_id = :me)"
+TABLES = {
+    "devices": "SELECT to_jsonb(d)::text FROM device d WHERE owner_id = :me OR custodian_id = :me ORDER BY id",
+    "identifiers": f"SELECT to_jsonb(i)::text FROM identifier i WHERE {_DEVICE} ORDER BY id",  # noqa: S608 - text of ours
+    "components": f"SELECT to_jsonb(c)::text FROM component c WHERE {_DEVICE} ORDER BY id",  # noqa: S608 - as above
+    "evidence": f"""SELECT jsonb_build_object('id', id, 'device_id', device_id, 'type', type, 'at_version', at_version,
+        'recorded_at', recorded_at, 'sha256', sha256, 'document', convert_from(document, 'UTF8'))::text
+        FROM evidence WHERE {_DEVICE} ORDER BY id""",  # noqa: S608 - as above
+    "bench-events": """SELECT jsonb_build_object('bench_id', bench_id, 'id', id, 'received_at', received_at,
+        'outcome', outcome, 'key_id', key_id, 'signature', encode(signature, 'base64'),
+        'payload', convert_from(payload, 'UTF8'))::text FROM bench_event WHERE organisation_id = :me ORDER BY bench_id, id""",
+    "destructions": f"""SELECT jsonb_build_object('id', id, 'device_id', device_id, 'sha256', sha256,
+        'photo_sha256', photo_sha256, 'document', convert_from(document, 'UTF8'))::text
+        FROM destruction_record WHERE {_DEVICE} ORDER BY id""",  # noqa: S608 - as above
+    "sites": "SELECT to_jsonb(s)::text FROM site s WHERE organisation_id = :me ORDER BY id",
+    "storage-locations": "SELECT to_jsonb(l)::text FROM storage_location l WHERE organisation_id = :me ORDER BY id",
+    "donors": "SELECT to_jsonb(d)::text FROM donor d WHERE organisation_id = :me ORDER BY id",
+    "donations": "SELECT to_jsonb(d)::text FROM donation d WHERE organisation_id = :me ORDER BY id",
+    "intake-batches": "SELECT to_jsonb(b)::text FROM intake_batch b WHERE organisation_id = :me ORDER BY id",
+    "transfers": "SELECT to_jsonb(t)::text FROM transfer t WHERE sender_id = :me OR receiver_id = :me ORDER BY id",
+    "transfer-lines": """SELECT to_jsonb(l)::text FROM transfer_line l JOIN transfer t ON t.id = l.transfer_id
+        WHERE t.sender_id = :me OR t.receiver_id = :me ORDER BY l.id""",
+    "tasks": "SELECT to_jsonb(t)::text FROM task t WHERE organisation_id = :me ORDER BY id",
+}
+"""What goes into an export beside the chain, as lines of JSON: what the organisation owns or holds, and its own books."""
