@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
+from fleet.accounts.models import Membership
 from fleet.accounts.oidc_models import ExternalIdentity
+from fleet.accounts.repository import membership
+from fleet.auth.rules import Role
 
 
 @dataclass(frozen=True)
@@ -18,13 +22,15 @@ class IdentityRow:
     account_id: UUID
     organisation_id: UUID
     active: bool
+    granted: Sequence[UUID]
+    """Organisations in which the mapping gave the roles at the last sign-in."""
 
 
 def by_identity(session: Session, issuer: str, subject: str) -> IdentityRow | None:
     """A named look-up: whose identity this is."""
     query = text("SELECT * FROM account_by_identity(:issuer, :subject)")
     row = session.execute(query, {"issuer": issuer, "subject": subject}).first()
-    return IdentityRow(row.id, row.account_id, row.organisation_id, row.active) if row else None
+    return IdentityRow(row.id, row.account_id, row.organisation_id, row.active, row.granted) if row else None
 
 
 def organisation_named(session: Session, name: str) -> UUID | None:
@@ -42,3 +48,28 @@ def of_account(session: Session, account_id: UUID) -> Sequence[ExternalIdentity]
     """An account's identities, the oldest first; there are few."""
     query = select(ExternalIdentity).where(ExternalIdentity.account_id == account_id)
     return session.exec(query.order_by(col(ExternalIdentity.created_at), col(ExternalIdentity.id)).limit(50)).all()
+
+
+def set_roles(session: Session, account_id: UUID, organisation_id: UUID, roles: frozenset[Role], now: datetime) -> bool:
+    """Give an account exactly these roles in the session's organisation, none: its membership rests. Whether that changed it."""
+    found = membership(session, account_id, organisation_id)
+    if found is None and not roles:
+        return False
+    if found is None:
+        found = Membership(account_id=account_id, organisation_id=organisation_id, roles=sorted(roles), created_at=now)
+    elif found.active == bool(roles) and (not roles or frozenset(found.roles) == roles):
+        return False
+    found.active = bool(roles)
+    if roles:
+        found.roles = sorted(roles)
+    session.add(found)
+    session.flush()
+    return True
+
+
+def mark_used(session: Session, identity_id: UUID, granted: Sequence[UUID], now: datetime) -> None:
+    """Note a sign-in, and where the mapping gave roles at it."""
+    identity = session.get_one(ExternalIdentity, identity_id)
+    identity.granted, identity.last_used_at = list(granted), now
+    session.add(identity)
+    session.flush()

@@ -89,8 +89,9 @@ def _identities() -> None:
     protect("external_identity", _WITH_ACCOUNT, rights="SELECT, INSERT, UPDATE, DELETE")
     named_lookup(
         "account_by_identity(said_by text, wanted text)",
-        """RETURNS TABLE (id uuid, account_id uuid, organisation_id uuid, active boolean) LANGUAGE sql STABLE AS $$
-            SELECT i.id, i.account_id, a.organisation_id, a.active
+        """RETURNS TABLE (id uuid, account_id uuid, organisation_id uuid, active boolean, granted uuid[])
+            LANGUAGE sql STABLE AS $$
+            SELECT i.id, i.account_id, a.organisation_id, a.active, i.granted
             FROM external_identity i JOIN account a ON a.id = i.account_id
             WHERE i.issuer = said_by AND i.subject = wanted $$""",
     )
