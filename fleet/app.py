@@ -13,14 +13,24 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from fleet.accounts.api import router as accounts_api
+from fleet.accounts.api_tokens_pages import router as api_tokens_pages
+from fleet.accounts.badges_door_pages import router as badge_door_pages
+from fleet.accounts.badges_pages import router as badges_pages
 from fleet.accounts.kept_pages import keep_form
 from fleet.accounts.kept_pages import router as kept_pages
 from fleet.accounts.language_pages import router as language_pages
+from fleet.accounts.oidc_pages import router as oidc_pages
 from fleet.accounts.pages import router as accounts_pages
+from fleet.accounts.passkeys_api import router as passkeys_api
+from fleet.accounts.passkeys_pages import router as passkeys_pages
 from fleet.accounts.service import resolver
+from fleet.accounts.ways import ways_of
+from fleet.accounts.workstations_pages import router as workstations_pages
 from fleet.audit import repository as chain
 from fleet.audit import service as audit
 from fleet.audit.keys import service_key
+from fleet.auth import bearer
+from fleet.auth.described import describe
 from fleet.auth.hub import Hub
 from fleet.auth.live import router as live_pages
 from fleet.auth.rules import Role
@@ -34,6 +44,8 @@ from fleet.db.engine import Role as DatabaseRole
 from fleet.db.listen import Listener
 from fleet.db.migrate import migrate
 from fleet.db.session import unit_of_work
+from fleet.departures.api import router as departures_api
+from fleet.departures.pages import router as departures_pages
 from fleet.desk.api import router as desk_api
 from fleet.desk.board import router as board_pages
 from fleet.desk.bulk_pages import router as bulk_pages
@@ -72,6 +84,7 @@ from fleet.wipes.public_pages import router as verify_pages
 
 APIS: Final = (
     accounts_api,
+    passkeys_api,
     organisations_api,
     donations_api,
     desk_api,
@@ -82,6 +95,7 @@ APIS: Final = (
     destruction_api,
     drives_api,
     custody_api,
+    departures_api,
     tags_api,
     images_api,
     tasks_api,
@@ -97,6 +111,12 @@ PAGES: Final = (
     number_pages,
     desk_pages,
     accounts_pages,
+    passkeys_pages,
+    oidc_pages,
+    workstations_pages,
+    badge_door_pages,
+    badges_pages,
+    api_tokens_pages,
     kept_pages,
     donations_pages,
     devices_pages,
@@ -106,6 +126,7 @@ PAGES: Final = (
     drives_pages,
     custody_pages,
     organisations_pages,
+    departures_pages,
     tasks_pages,
     wipe_policy_pages,
     verify_pages,
@@ -127,6 +148,7 @@ NAVIGATION: Final = (
     NavItem("/drives", N_("Drives"), "drive", (*_WORKSHOP, Role.ADMIN, Role.AUDITOR), rank=6),
     NavItem("/donations", N_("Donations"), "donation", rank=5),
     NavItem("/accounts", N_("People"), "people", (Role.ADMIN,), Group.ADMIN, 3),
+    NavItem("/badges", N_("Badges"), "badge", (Role.ADMIN,), Group.ADMIN),
     NavItem("/workstations", N_("Workstations"), "screen", (Role.ADMIN,), Group.ADMIN),
     NavItem("/api-tokens", N_("API tokens"), "key", (Role.ADMIN,), Group.ADMIN),
     NavItem("/organisation", N_("Organisation"), "building", (Role.ADMIN, Role.AUDITOR), Group.ADMIN),
@@ -154,6 +176,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.resolver = resolver
+    app.state.ways = ways_of(settings)
     app.state.hub = Hub()
     app.state.keeper = keep_form
     app.add_exception_handler(DataError, _on_unfit_value)
@@ -161,6 +184,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     install(app, public_url=settings.public_url, navigation=NAVIGATION, ready=_ready(app), log_json=settings.log_json)
     for router in (*APIS, *PAGES):
         app.include_router(router)
+    bearer.install(app)
+    describe(app)
     return app
 
 

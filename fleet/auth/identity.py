@@ -12,6 +12,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 from sqlmodel import Session
 
+from fleet.auth.bearer import TOKENS, TokenRefused, admitted, bearer
 from fleet.auth.rules import MANAGERS, Actor, ActorKind, Principal, Role, RoleMissing, demand
 from fleet.auth.signatures import (
     BenchRevoked,
@@ -29,6 +30,10 @@ from fleet.errors import Unauthenticated
 from fleet.web.configured import SettingsDep
 from fleet.web.csrf import TokenWrong, check_token
 from fleet.web.viewer import set_viewer
+
+LIVE_PATH: Final = "/live"
+RENEWS: Final = "x-renews"
+"""A header of requests that a page makes by itself to show what is new."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,9 @@ class Resolver(Protocol):
 
     def staff(self, session: Session, token: str) -> Principal | None:
         """Who holds a session token, if it is valid now."""
+
+    def token(self, session: Session, token: str) -> Principal | None:
+        """Who acts with an API token, in all the roles of its maker, if it is valid now. Raises TooMany."""
 
     def bench_key(self, session: Session, key_id: str) -> BenchKey | None:
         """The bench that enrolled a key."""
@@ -81,14 +89,39 @@ def resolver_of(request: Request) -> Resolver:
 
 
 def _known(request: Request, session: SessionDep, settings: SettingsDep) -> Unit | None:
-    resolver = resolver_of(request)
+    resolver, given = resolver_of(request), bearer(request)
+    if given is not None:
+        return _holder(request, session, resolver.token(session, given))
     token = request.cookies.get(resolver.cookie_name(secure=settings.secure_cookies))
-    principal = resolver.staff(session, token) if token else None
+    principal = _who(resolver, session, token, by_itself=asks_by_itself(request)) if token else None
     if principal is None:
         return None
     act_for(session, principal.organisation_id)
     set_viewer(request, principal)
     return Unit(session, principal)
+
+
+def asks_by_itself(request: Request) -> bool:
+    """Whether an open page asks, not the person: that somebody is there is not to be concluded from it."""
+    return request.url.path == LIVE_PATH or request.headers.get(RENEWS) == "yes"
+
+
+def _who(resolver: Resolver, session: Session, token: str, *, by_itself: bool) -> Principal | None:
+    """Who holds a token. A page that asks by itself leaves no trace: a sign-in that ends when nobody is there must end."""
+    if not by_itself:
+        return resolver.staff(session, token)
+    with session.begin_nested() as looked:
+        principal = resolver.staff(session, token)
+        looked.rollback()
+    return principal
+
+
+def _holder(request: Request, session: Session, holder: Principal | None) -> Unit:
+    """Who acts with a token. A token that is sent counts alone: no cookie beside it makes up for what it lacks."""
+    if holder is None:
+        raise TokenRefused
+    set_viewer(request, holder)
+    return Unit(session, admitted(request, holder))
 
 
 async def maybe_staff(request: Request, unit: Annotated[Unit | None, Depends(_known, scope="function")]) -> Unit | None:
@@ -176,4 +209,4 @@ def _raw_target(request: Request) -> str:
 BenchUnit = Annotated[BenchCall, Depends(bench, scope="function")]
 BENCH: Final = (SignatureMissing, BenchUnknown, BenchRevoked, SignatureInvalid, ClockSkew)
 """What a handler for benches can answer before it begins; STAFF likewise: `problems(*STAFF, …)`."""
-STAFF: Final = (Unauthenticated, RoleMissing, TokenWrong)
+STAFF: Final = (Unauthenticated, RoleMissing, TokenWrong, *TOKENS)

@@ -62,7 +62,7 @@ def fiche(session: Session, device: Device) -> Fiche:
 
 def _person(body: Mapping[str, Any]) -> UUID | None:
     actor = body["actor"]
-    person = actor["operator"] if actor["kind"] == "bench" else actor["id"]
+    person = actor["operator"] if actor["kind"] in {"bench", "token"} else actor["id"]
     return UUID(person) if person else None
 
 

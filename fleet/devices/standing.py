@@ -38,8 +38,7 @@ class By:
     @property
     def account(self) -> UUID | None:
         """The person: the account, or the operator at the bench."""
-        actor = self.principal.actor
-        return actor.id if actor.kind is ActorKind.ACCOUNT else actor.operator
+        return self.principal.actor.person
 
 
 def read(row: Evidence) -> ev.AnyEvidence:

@@ -2,6 +2,7 @@
 
 from sqlmodel import Session
 
+from fleet.accounts import badges
 from fleet.accounts import service as accounts
 from fleet.accounts.models import Bench
 from fleet.audit.keys import service_key
@@ -46,6 +47,7 @@ def profile(session: Session, settings: Settings, bench: Bench) -> BenchProfile:
         batch_id=batch.id if batch else None,
         batch_reference=batch.reference if batch else None,
         operators=tuple(accounts.worker_logins(session)),
+        badges=tuple(badges.for_benches(session, organisation.id)),
         wipe_policy=policies.current(session, organisation.id),
         service_time=utc_now(),
     )

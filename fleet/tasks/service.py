@@ -95,7 +95,7 @@ def settle(session: Session, principal: Principal, device_id: UUID, kind: TaskKi
 
 
 def _close(session: Session, principal: Principal, task: Task, note: str) -> None:
-    task.closed_at, task.closed_by, task.note = utc_now(), principal.actor.id, note
+    task.closed_at, task.closed_by, task.note = utc_now(), principal.actor.person, note
     session.add(task)
     audit.record(
         session,

@@ -10,9 +10,7 @@ from fleet.contract.badge import new_badge_code
 from labels.card import HEIGHT_MM, WIDTH_MM, BadgeCard, badge_card
 
 
-@pytest.mark.parametrize(
-    "name", ["Mo", "Fatma El Amrani-Vandenbroucke de la Rivière", "(\\) Tj ET <</JS>>", "أحمد", "x" * 120]
-)
+@pytest.mark.parametrize("name", ["Mo", "Fatma El Amrani-Vandenbroucke de la Rivière", "(\\) Tj ET <</JS>>", "أحمد", "x" * 120])
 def test_the_code_on_a_card_is_read_back(name):
     code = new_badge_code()
     drawn = badge_card(BadgeCard(name, "Kringwinkel De Herstart", code, "Found? Bring it to the desk of this organisation."))
