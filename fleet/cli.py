@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
@@ -12,11 +13,16 @@ import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from rich.console import Console
 from rich.markup import escape
+from sqlmodel import Session
 
+from fleet.accounts import api_tokens
 from fleet.accounts import service as accounts
+from fleet.accounts.api_tokens_models import ApiToken
+from fleet.accounts.api_tokens_rules import DEFAULT_DAYS
+from fleet.accounts.oidc_settings import ProvidersFileError
 from fleet.audit import service as audit
 from fleet.audit.keys import ServiceKeyError, service_key
-from fleet.auth.rules import SYSTEM, Principal, Role
+from fleet.auth.rules import SYSTEM, Principal, Role, Scope
 from fleet.config import Settings
 from fleet.contract.bundle import BundleError, read_bundle
 from fleet.contract.certificate_file import CertificateFileError, prove
@@ -24,14 +30,19 @@ from fleet.contract.signing import KeyFormatError, SignatureError, public_from_t
 from fleet.db.embedded import EmbeddedError
 from fleet.db.engine import Database
 from fleet.db.engine import Role as DatabaseRole
+from fleet.db.keyset import MAX_PAGE
 from fleet.db.migrate import migrate as migrate_database
 from fleet.db.session import unit_of_work
+from fleet.departures import service as departures
+from fleet.departures.checking import ExportWrong, verify_export
+from fleet.departures.rules import Obstacles
 from fleet.errors import FleetError
 from fleet.images import service as images
 from fleet.images.content import ContentStore
 from fleet.images.rules import published
 from fleet.intake.carried import take_in_bundle
 from fleet.organisations import service as organisations
+from fleet.organisations.rules import OrganisationKind
 from fleet.ui.i18n import Language
 from fleet.wipes import pades, spoken
 
@@ -40,12 +51,14 @@ organisation_app = typer.Typer(no_args_is_help=True, help="Organisations and the
 user_app = typer.Typer(no_args_is_help=True, help="Staff accounts.")
 bench_app = typer.Typer(no_args_is_help=True, help="Workshop benches.")
 image_app = typer.Typer(no_args_is_help=True, help="Disk images.")
+token_app = typer.Typer(no_args_is_help=True, help="API tokens of an organisation.")
 audit_app = typer.Typer(no_args_is_help=True, help="The hash-chained history.")
 app.add_typer(organisation_app, name="organisation")
 app.add_typer(user_app, name="user")
 app.add_typer(bench_app, name="bench")
 app.add_typer(image_app, name="image")
 app.add_typer(audit_app, name="audit")
+app.add_typer(token_app, name="token")
 out, err = Console(soft_wrap=True), Console(stderr=True, soft_wrap=True)
 
 OrganisationOption = Annotated[str, typer.Option("--organisation", "-o", help="Name of the organisation, as it was added.")]
@@ -79,17 +92,23 @@ def serve(
     import uvicorn  # the other commands do without it
 
     from fleet.app import create_app  # composing the whole application takes a second that the other commands save
+    from fleet.web.serving import Server
 
     settings = Settings()
-    uvicorn.run(
-        create_app(settings),
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
         host=host or settings.host,
         port=settings.port if port is None else port,
         log_level="info",
         proxy_headers=False,  # the public address comes from the settings, never from what a request says
         server_header=False,
-        timeout_graceful_shutdown=5,  # a page that waits for news would keep the service from ending
+        timeout_graceful_shutdown=30,  # what is under way ends; pages that wait for news are let go at once
     )
+    server = Server(config, app.state.hub.close)
+    server.run()
+    if not server.started:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -115,12 +134,51 @@ def demo(
 def organisation_add(
     name: Annotated[str, typer.Argument(help="Name, as it stands on labels.")],
     site: Annotated[str, typer.Option(help="Name of the first site.")] = "Werkplaats",
+    kind: Annotated[OrganisationKind, typer.Option(help="What it does in the chain of custody.")] = OrganisationKind.WORKSHOP,
+    contact: Annotated[str, typer.Option(help="Address and telephone, for whoever finds a device.")] = "",
 ) -> None:
-    """Add an organisation with its first site."""
+    """Add an organisation with its first site. A donor company or a recycler may do without staff."""
     with Database(Settings()) as database, unit_of_work(database.engine()) as session:
-        added = organisations.create(session, SYSTEM, name)
+        added = organisations.create(session, SYSTEM, name, kind, contact)
         organisations.add_site(session, _principal(added.id), site)
     out.print(f"{name} was added, with the site {site}.")
+
+
+@organisation_app.command("leave")
+def organisation_leave(
+    name: Annotated[str, typer.Argument(help="Name of the organisation, as it was added.")],
+    *,
+    for_good: Annotated[bool, typer.Option("--for-good", help="Close its history, once nothing stands in the way.")] = False,
+    closing: Annotated[Path, typer.Option(help="Where to write the closing event.")] = Path("closing.json"),
+) -> None:
+    """Show what stands in the way of leaving; with --for-good write the export, close the history and let nobody in any more."""
+    settings = Settings()
+    with Database(settings) as database:
+        me = _organisation(database, name)
+        with unit_of_work(database.engine(), me) as session:
+            departures.begin(session, _principal(me))
+            standing = departures.obstacles(session, me)
+            _show_obstacles(standing)
+            if not for_good:
+                return
+            left = departures.leave(session, _principal(me), settings, organisations.get(session, me).name)
+            closing.write_bytes(departures.closing(session, left.departure))
+    out.print(f"{name} has left. Export: {left.export.path}, SHA-256 {left.export.sha256}")
+    out.print(f"Last event: number {left.departure.last_seq}, hash {bytes(left.departure.last_hash or b'').hex()}, in {closing}")
+
+
+def _show_obstacles(standing: Obstacles) -> None:
+    numbers = {
+        "own devices here": standing.own_here,
+        "own devices held by others": sum(standing.own_elsewhere.values()),
+        "devices held for others": sum(standing.held_for.values()),
+        "transfers that are not finished": standing.transfers,
+        "open tasks": standing.tasks,
+        "open intake batches": standing.batches,
+    }
+    for what, number in numbers.items():
+        out.print(f"{number:>6}  {what}", highlight=False)
+    out.print(f"{standing.benches:>6}  benches, which will be revoked: let them send what waits in them first", highlight=False)
 
 
 @user_app.command("add")
@@ -156,6 +214,53 @@ def bench_code(
             where = organisations.site_by_name(session, site)
             code = accounts.issue_enrolment_code(session, _principal(owner), where.id)
     out.print(code)
+
+
+@token_app.command("add")
+def token_add(
+    name: Annotated[str, typer.Argument(help="What the token is for.")],
+    organisation: OrganisationOption,
+    scope: Annotated[list[Scope], typer.Option("--scope", "-s", help="May be given several times.")],
+    days: Annotated[int, typer.Option(help="How long it is valid, at most 365.")] = DEFAULT_DAYS,
+) -> None:
+    """Make an API token; it is printed alone, and never again."""
+    with Database(Settings()) as database:
+        owner = _organisation(database, organisation)
+        with unit_of_work(database.engine(), owner) as session:
+            made = api_tokens.create(session, _principal(owner), name, scope, days=days)
+    print(made.token)
+
+
+@token_app.command("list")
+def token_list(organisation: OrganisationOption, *, as_json: JsonOption = False) -> None:
+    """The newest 200 tokens of an organisation, ended ones included. The tokens themselves are kept nowhere."""
+    with Database(Settings()) as database:
+        owner = _organisation(database, organisation)
+        with unit_of_work(database.engine(), owner) as session:
+            rows = [token.model_dump(mode="json", exclude={"token_hash", "organisation_id"}) for token in _tokens(session, owner)]
+    if as_json:
+        print(json.dumps(rows))
+    for row in () if as_json else rows:
+        ends = f"revoked {row['revoked_at'][:10]}" if row["revoked_at"] else f"valid until {row['expires_at'][:10]}"
+        used = f"last used {row['last_used_at'][:10]}" if row["last_used_at"] else "never used"
+        out.print(f"{row['id']}  {escape(row['name'])}: {', '.join(row['scopes'])}; {ends}; {used}", highlight=False)
+
+
+def _tokens(session: Session, owner: UUID) -> Sequence[ApiToken]:
+    return api_tokens.page(session, _principal(owner), limit=MAX_PAGE).items
+
+
+@token_app.command("revoke")
+def token_revoke(
+    token: Annotated[UUID, typer.Argument(help="Its number, from `fleet token list`.")], organisation: OrganisationOption
+) -> None:
+    """End an API token at once."""
+    with Database(Settings()) as database:
+        owner = _organisation(database, organisation)
+        with unit_of_work(database.engine(), owner) as session:
+            row = api_tokens.revoke(session, _principal(owner), token)
+            name = row.name
+    out.print(f"{escape(name)} is revoked: it opens nothing any more.")
 
 
 @image_app.command("publish")
@@ -224,6 +329,37 @@ def _report(report: audit.ChainReport) -> dict[str, object]:
         "heads_checked": report.heads_checked,
         "bad_head": {"seq": report.bad_head.seq, "fault": report.bad_head.fault} if report.bad_head else None,
     }
+
+
+@audit_app.command("verify-export")
+def audit_verify_export(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The export of an organisation, a .zip file.")],
+    closing: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="The closing.json of an organisation that left.")
+    ] = None,
+    service: Annotated[
+        str | None, typer.Option("--service-key", help="The service's public key (base64) or its file; the export's otherwise.")
+    ] = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Check an organisation's export without network and without database: chain, heads, evidence, certificates, every file."""
+    try:
+        report = verify_export(file, _trusted(service), closing.read_bytes() if closing else None)
+    except (ExportWrong, KeyFormatError) as error:
+        err.print(f"[red]NOT what it was:[/red] {escape(str(error))}")
+        raise typer.Exit(Exit.FAILED) from error
+    if as_json:
+        print(json.dumps(asdict(report)))
+        return
+    out.print(f"[green]intact[/green]: organisation {report.organisation}, {report.events} events, {report.heads} signed heads")
+    out.print(f"{report.evidence} pieces of evidence here, {report.evidence_elsewhere} with devices that others have by now")
+    out.print(f"{report.certificates} wipe certificates", highlight=False)
+    ended = "its history is closed" if report.closed else "no closing event was given"
+    out.print(f"last event {report.last_hash}; {ended}", highlight=False)
+    out.print(f"SHA-256 of this file {report.sha256}", highlight=False)
+    if service is None:
+        out.print("The service's key came out of the file itself: give --service-key to be sure whose it is.")
 
 
 @audit_app.command("sign")
@@ -303,7 +439,7 @@ def main() -> None:
     """Run a command; what the user can mend ends in one line instead of a traceback."""
     try:
         app()
-    except (FleetError, EmbeddedError, ServiceKeyError) as error:
+    except (FleetError, EmbeddedError, ServiceKeyError, ProvidersFileError) as error:
         err.print(f"[red]{error}[/red]")
         sys.exit(Exit.REFUSED)
 

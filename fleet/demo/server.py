@@ -13,12 +13,10 @@ from fastapi import FastAPI
 
 from fleet.app import create_app
 from fleet.config import Settings
+from fleet.web.serving import Server
 
 START_S: Final = 120.0
 """The first start makes the embedded database."""
-
-STREAMS_END_S: Final = 1
-"""How long open pages with live news may keep the service from ending."""
 
 
 class DemoServerError(RuntimeError):
@@ -34,11 +32,8 @@ def serving(data_dir: Path, port: int) -> Iterator[tuple[FastAPI, str]]:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         settings = Settings(database_url=None, database_app_url=None, data_dir=data_dir, public_url=address)
         app = create_app(settings)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app, log_level="warning", proxy_headers=False, server_header=False, timeout_graceful_shutdown=STREAMS_END_S
-            )
-        )
+        config = uvicorn.Config(app, log_level="warning", proxy_headers=False, server_header=False)
+        server = Server(config, app.state.hub.close)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="service", daemon=True)
         thread.start()
         try:
