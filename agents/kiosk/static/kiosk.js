@@ -26,11 +26,12 @@ function connect() {
   source = new EventSource("/events");
   source.addEventListener("frame", (event) => show(JSON.parse(event.data)));
   source.addEventListener("beat", heard);
+  source.addEventListener("error", () => { lost.hidden = false; }); // the next beat takes it away
 }
 
 function watch() {
   const silent = Date.now() - heardAt;
-  lost.hidden = silent < SILENT_MS;
+  if (silent >= SILENT_MS) lost.hidden = false;
   if (source.readyState === EventSource.CLOSED || silent > 2 * SILENT_MS) connect();
 }
 

