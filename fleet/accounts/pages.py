@@ -6,9 +6,11 @@ from typing import Annotated, Final
 from fastapi import Depends, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from fleet.accounts import signin
+from fleet.accounts import passkeys, signin
 from fleet.accounts.cookies import clear_session, set_session
+from fleet.accounts.door import sign_in_page
 from fleet.accounts.signin import SignInRefused
+from fleet.accounts.ways import WaysDep
 from fleet.auth.identity import MaybeUnit
 from fleet.auth.pages import page_router
 from fleet.db.engine import Database
@@ -18,7 +20,7 @@ from fleet.web.addresses import own_path
 from fleet.web.configured import SettingsDep
 from fleet.web.forms import FormState, PostedForm
 from fleet.web.notices import Notice, after
-from fleet.web.rendering import error_text, render
+from fleet.web.rendering import error_text
 
 router = page_router()
 SIGNED_OUT: Final = Notice("signed-out", N_("You are signed out."))
@@ -30,12 +32,16 @@ def sign_in_form(request: Request, unit: MaybeUnit, onward: Next = "/") -> Respo
     """Login and password."""
     if unit is not None:
         return RedirectResponse(own_path(onward), status_code=303)
-    return _sign_in_page(request, FormState(), own_path(onward), 200)
+    return sign_in_page(request, FormState(), own_path(onward), 200)
 
 
 @router.post("/sign-in")
 def sign_in(
-    request: Request, database: Annotated[Database, Depends(get_database)], settings: SettingsDep, posted: PostedForm
+    request: Request,
+    database: Annotated[Database, Depends(get_database)],
+    settings: SettingsDep,
+    ways: WaysDep,
+    posted: PostedForm,
 ) -> Response:
     """Open a session and go on to where the person wanted to be."""
     onward = own_path(posted.get("next"))
@@ -45,14 +51,10 @@ def sign_in(
         opened = signin.sign_in(database.engine(), posted.get("login"), posted.raw("password"), address, valid)
     except (SignInRefused, TooMany) as error:
         form = FormState({"login": [posted.get("login")]}, {}, error_text(request, error))
-        return _sign_in_page(request, form, onward, 429 if isinstance(error, TooMany) else 401)
-    response = after(onward)
+        return sign_in_page(request, form, onward, 429 if isinstance(error, TooMany) else 401)
+    response = after(passkeys.onward_after(database.engine(), opened.token, ways.party, onward))
     set_session(response, opened.token, valid, secure=settings.secure_cookies)
     return response
-
-
-def _sign_in_page(request: Request, form: FormState, onward: str, status: int) -> Response:
-    return render(request, "accounts/sign_in.html", status=status, form=form, onward=onward)
 
 
 @router.post("/sign-out")
