@@ -7,6 +7,8 @@ from typing import Final
 from sqlmodel import Session
 
 from fleet.auth.rules import Principal, Role
+from fleet.custody import repository as custody
+from fleet.custody.rules import MOVERS, TransferStatus
 from fleet.desk.advice import storage_doors
 from fleet.desk.steps import ASKED
 from fleet.devices import repository, service
@@ -57,13 +59,26 @@ def choice(session: Session, principal: Principal, device: Device) -> Choice:
     """Every action that the caller's roles allow from here; the device's own page is always one of them."""
     page = f"/devices/{device.asset_code}"
     known = Action(N_("Everything about this device"), page, "file")
-    options = service.steps_for(session, principal, device)
+    moves = _moves(session, principal, device)
+    here = device.custodian_id == principal.organisation_id and device.incoming_id is None
+    options = service.steps_for(session, principal, device) if here else []
     steps = [action for row, answer in _ordered(device.state, options) if (action := _of_step(page, row, answer))]
-    rest = [] if is_end(device.state) else _more(session, principal, device)
-    found = list(dict.fromkeys([*steps, *rest]))
-    if steps and not steps[0].serious:
-        return Choice(steps[0], _serious_last([*found[1:], known]))
+    rest = [] if is_end(device.state) or not here else _more(session, principal, device)
+    found = list(dict.fromkeys([*moves, *steps, *rest]))
+    if found and not found[0].serious and (moves or steps):
+        return Choice(found[0], _serious_last([*found[1:], known]))
     return Choice(known, _serious_last(found))
+
+
+def _moves(session: Session, principal: Principal, device: Device) -> Sequence[Action]:
+    """A transfer that the device is on comes before everything else: whoever scans it is packing or unpacking."""
+    line = custody.open_line(session, device.id) if principal.has(*MOVERS) else None
+    transfer = custody.get(session, principal.organisation_id, line.transfer_id) if line else None
+    if transfer is None:
+        return []
+    arrives = transfer.receiver_id == principal.organisation_id and transfer.status is not TransferStatus.DRAFT
+    text = N_("Scan it in") if arrives else N_("To its transfer")
+    return [Action(text, f"/transfers/{transfer.id}", "hand-over")]
 
 
 def _serious_last(actions: Sequence[Action]) -> Sequence[Action]:
@@ -104,6 +119,8 @@ def _more(session: Session, principal: Principal, device: Device) -> Sequence[Ac
         actions.append(Action(N_("Print the label"), f"{page}/label", "printer", posts=True))
         doors = storage_doors(device, repository.fitted(session, device.id))
         actions += [Action(door.text, door.path, door.icon, door.serious) for door in doors]
+    if principal.has(*MOVERS):
+        actions.append(Action(N_("Move to another organisation"), "/transfers/new", "hand-over"))
     if principal.has(Role.WORKSHOP, Role.LENDING):
         actions.append(Action(N_("Numbers of this device"), f"{page}/numbers", "tag"))
     return actions

@@ -19,7 +19,9 @@ function fill(field, text) {
   field.value = text;
   for (const type of ["input", "change"]) field.dispatchEvent(new Event(type, { bubbles: true }));
   (waiting() ?? field).focus();
-  good();
+  // a list that grows by one with each scan asks for this; every other form waits for its button
+  if (field.dataset.scanInto === "submit") field.form.requestSubmit();
+  else good();
 }
 
 /** Whether something was typed or chosen in a form of the page that would be lost. */
@@ -63,6 +65,7 @@ function scanned(text) {
 const own = document.querySelector("form[data-badge]");
 if (!own) listen(scanned, { accept: (text) => isLabel(text) || BADGE.test(text), box: "[data-scan-box], [data-scan-into]" });
 
+// what a page says of the scan that led to it
 const shown = document.querySelector("main [data-outcome]");
 if (shown && sessionStorage.getItem(JUST_SCANNED)) tell(shown.dataset.outcome, shown.querySelector("[data-said]").textContent.trim());
 sessionStorage.removeItem(JUST_SCANNED);

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 
+from fleet.custody import service as custody
 from tests.fleet.bench_events import CODE
 from tests.fleet.page_client import Browser, browser_of, running
 
@@ -59,9 +61,9 @@ def actions(page: str) -> list[str]:
 def test_a_scan_shows_its_device_whatever_was_scanned_and_never_jumps(mo) -> None:
     code = receive(mo, serial="AB 12")
     shown = f"{code[:4]}-{code[4:]}"
-    for text in [code, code.lower(), shown, f"HTTP://TESTSERVER/A/{code}", "ab12", f"\t{code}\r"]:
-        answer = scanned(mo, text)
-        assert (answer.status_code, 'data-outcome="good"' in answer.text) == (200, True), text
+    for typed in [code, code.lower(), shown, f"HTTP://TESTSERVER/A/{code}", "ab12", f"\t{code}\r"]:
+        answer = scanned(mo, typed)
+        assert (answer.status_code, 'data-outcome="good"' in answer.text) == (200, True), typed
         assert shown in answer.text
         assert "Rek 1" in answer.text
     for path in [f"/A/{code}", f"/a/{code.lower()}"]:
@@ -111,12 +113,12 @@ UNKNOWN = [
 
 
 def test_a_scan_that_finds_nothing_says_what_to_do(mo) -> None:
-    for text, outcome, told in UNKNOWN:
+    for typed, outcome, told in UNKNOWN:
         for path in ("/scan", "/scan/result"):
-            answer = scanned(mo, text, path)
+            answer = scanned(mo, typed, path)
             assert answer.status_code == 404
-            assert f'data-outcome="{outcome}"' in answer.text, text
-            assert told in answer.text, text
+            assert f'data-outcome="{outcome}"' in answer.text, typed
+            assert told in answer.text, typed
 
 
 def test_a_badge_is_recognised_and_never_shown_again(mo) -> None:
@@ -186,3 +188,30 @@ def test_the_api_finds_attaches_lists_and_removes(mo, lies, stranger, app) -> No
     other = browser_of(app, stranger.worker)
     assert other.get(f"/api/v1/devices/{code}/identifiers").status_code == 404
     assert other.get("/api/v1/scan", params={"q": "S-1"}).json()["devices"] == []
+
+
+def test_a_device_on_a_transfer_leads_to_it_and_one_elsewhere_offers_no_steps(workshop, mo, an, stranger, app) -> None:
+    code = receive(mo)
+    with workshop.unit() as session:
+        site = custody.Destination(stranger.organisation_id)
+        transfer = custody.draft(session, workshop.worker, site).id
+        custody.pack(session, workshop.worker, transfer, code)
+    there = f"/transfers/{transfer}"
+    page = scanned(mo, code).text
+    assert f'class="button main big wide" href="{there}"' in page
+    assert there not in scanned(an, code).text
+    with workshop.unit() as session:
+        custody.send(session, workshop.worker, transfer, custody.Consignment())
+    other = browser_of(app, stranger.worker)
+    page = scanned(other, code).text
+    assert "Scan it in" in page
+    assert "It is with Noord now." in page
+    assert actions(page) == [f"/devices/{code}"]
+
+
+def test_the_number_finds_by_its_index(workshop) -> None:
+    with workshop.unit() as session:
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+        query = "EXPLAIN SELECT id FROM identifier WHERE value = 'PF1' AND removed_at IS NULL"
+        plan = "\n".join(session.execute(text(query)).scalars())
+    assert "identifier_value" in plan
