@@ -8,6 +8,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from fleet import cli
+from fleet.accounts.api_tokens_rules import is_api_token
 from fleet.cli import app
 from fleet.db.engine import Role
 from fleet.images.content import ContentDiffers, ContentStore
@@ -116,3 +117,15 @@ def test_an_image_is_published_with_its_file_and_only_with_its_own(started, tmp_
     assert isinstance(refused.exception, ContentDiffers)
     described.write_text("{}")
     assert isinstance(started("image", "publish", str(described), str(file), "-o", NAME).exception, ManifestUnreadable)
+
+
+def test_a_token_is_made_listed_and_revoked(started):
+    made = started("token", "add", "stock list", "-o", NAME, "-s", "devices:read", "-s", "reports:read", "--days", "30")
+    assert made.exit_code == 0, made.output
+    assert is_api_token(made.stdout.strip())
+    [row] = json.loads(started("token", "list", "-o", NAME, "--json").stdout)
+    assert (row["name"], row["scopes"], row["made_by"]) == ("stock list", ["devices:read", "reports:read"], None)
+    assert made.stdout.strip() not in json.dumps(row)
+    assert "stock list is revoked" in started("token", "revoke", row["id"], "-o", NAME).stdout
+    assert "revoked" in started("token", "list", "-o", NAME).stdout
+    assert started("token", "add", "x", "-o", NAME, "-s", "everything").exit_code == 2
