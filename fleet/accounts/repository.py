@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import any_, literal, or_, text, tuple_, update
+from sqlalchemy import any_, func, literal, or_, text, tuple_, update
 from sqlmodel import Session, col, select
 
-from fleet.accounts.models import Account, AccountSession, Bench, EnrolmentCode
+from fleet.accounts.models import Account, AccountSession, Bench, EnrolmentCode, Membership
 from fleet.accounts.rules import Failures
-from fleet.auth.rules import Role
+from fleet.auth.rules import Role, SignInMeans
 from fleet.db.keyset import Page, decode, decode_moment, page_of
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -37,6 +37,33 @@ class SessionRow:
     display_name: str
     roles: frozenset[Role]
     language: str | None
+    means: SignInMeans
+    workstation_id: UUID | None
+    must_change: bool
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody of the session's organisation. `home`: this organisation looks after the account itself."""
+
+    id: UUID
+    login: str
+    display_name: str
+    roles: Sequence[Role]
+    active: bool
+    language: str | None
+    email: str | None
+    home: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Place:
+    """An organisation in which somebody has roles."""
+
+    organisation_id: UUID
+    name: str
+    roles: frozenset[Role]
 
 
 def by_login(session: Session, login: str) -> LoginRow | None:
@@ -52,8 +79,32 @@ def by_token(session: Session, token_hash: bytes) -> SessionRow | None:
         return None
     roles = frozenset(Role(role) for role in row.roles)
     return SessionRow(
-        row.session_id, row.account_id, row.organisation_id, row.organisation_name, row.display_name, roles, row.language
+        row.session_id,
+        row.account_id,
+        row.organisation_id,
+        row.organisation_name,
+        row.display_name,
+        roles,
+        row.language,
+        SignInMeans(row.means),
+        row.workstation_id,
+        row.must_change,
     )
+
+
+def session_seen(session: Session, session_id: UUID, now: datetime) -> None:
+    """Note that somebody is still there, once a minute, and never by waiting for another request of the same session."""
+    session.execute(
+        text("""UPDATE account_session SET last_seen_at = :now WHERE id = (
+            SELECT id FROM account_session WHERE id = :id AND last_seen_at < :before FOR NO KEY UPDATE SKIP LOCKED)"""),
+        {"id": session_id, "now": now, "before": now - SEEN_EVERY},
+    )
+
+
+def places_of(session: Session, account_id: UUID) -> Sequence[Place]:
+    """A named look-up: every organisation in which an account has roles, by name. For the account itself only."""
+    rows = session.execute(text("SELECT * FROM account_memberships(:id)"), {"id": account_id})
+    return [Place(row.organisation_id, row.organisation_name, frozenset(Role(role) for role in row.roles)) for row in rows]
 
 
 def get(session: Session, account_id: UUID) -> Account | None:
@@ -61,20 +112,60 @@ def get(session: Session, account_id: UUID) -> Account | None:
     return session.exec(select(Account).where(Account.id == account_id).with_for_update(key_share=True)).first()
 
 
-def active_admins(session: Session) -> Sequence[UUID]:
+def membership(session: Session, account_id: UUID, organisation: UUID) -> Membership | None:
+    """What an account may do in an organisation, locked until the transaction ends."""
+    query = select(Membership).where(Membership.account_id == account_id, Membership.organisation_id == organisation)
+    return session.exec(query.with_for_update(key_share=True)).first()
+
+
+def active_admins(session: Session, organisation: UUID) -> Sequence[UUID]:
     """The organisation's admins who can sign in, locked in one order, so that two of them cannot remove each other."""
-    admin = literal(Role.ADMIN.value) == any_(col(Account.roles))
-    query = select(Account).where(col(Account.active), admin).order_by(col(Account.id)).with_for_update(key_share=True)
-    return [account.id for account in session.exec(query).all()]
+    admin = literal(Role.ADMIN.value) == any_(col(Membership.roles))
+    query = (
+        select(Membership)
+        .join(Account, col(Account.id) == col(Membership.account_id))
+        .where(Membership.organisation_id == organisation, col(Membership.active), col(Account.active), admin)
+        .order_by(col(Membership.account_id))
+        .with_for_update(key_share=True)
+    )
+    return [row.account_id for row in session.exec(query).all()]
 
 
-def page(session: Session, limit: int, cursor: str | None) -> Page[Account]:
-    """Accounts by login."""
-    query = select(Account)
+def _member(account: Account, member: Membership) -> Member:
+    return Member(
+        account.id,
+        account.login,
+        account.display_name,
+        tuple(member.roles),
+        account.active and member.active,
+        account.language,
+        account.email,
+        account.organisation_id == member.organisation_id,
+        account.created_at,
+    )
+
+
+def member(session: Session, organisation: UUID, account_id: UUID) -> Member | None:
+    """One person of the organisation."""
+    row = session.exec(
+        select(Account, Membership)
+        .join(Membership, col(Membership.account_id) == col(Account.id))
+        .where(Membership.organisation_id == organisation, Account.id == account_id)
+    ).first()
+    return _member(*row) if row else None
+
+
+def page(session: Session, organisation: UUID, limit: int, cursor: str | None) -> Page[Member]:
+    """The organisation's people by login."""
+    query = (
+        select(Account, Membership)
+        .join(Membership, col(Membership.account_id) == col(Account.id))
+        .where(Membership.organisation_id == organisation)
+    )
     if cursor is not None:
         query = query.where(col(Account.login) > decode(cursor, 1)[0])
-    rows = session.exec(query.order_by(col(Account.login)).limit(limit + 1)).all()
-    return page_of(rows, limit, lambda account: (account.login,))
+    rows = [_member(*row) for row in session.exec(query.order_by(col(Account.login)).limit(limit + 1)).all()]
+    return page_of(rows, limit, lambda found: (found.login,))
 
 
 def names(session: Session, ids: Collection[UUID]) -> Mapping[UUID, str]:
@@ -84,9 +175,16 @@ def names(session: Session, ids: Collection[UUID]) -> Mapping[UUID, str]:
 
 
 def active_with_role(session: Session, roles: Collection[Role], login: str | None = None) -> Sequence[tuple[UUID, str]]:
-    """Ids and logins of active accounts that hold one of these roles; at most 1000."""
-    query = select(Account.id, Account.login).where(
-        col(Account.active), or_(*(literal(role.value) == any_(col(Account.roles)) for role in roles))
+    """Ids and logins of active people who hold one of these roles here; at most 1000."""
+    query = (
+        select(Account.id, Account.login)
+        .join(Membership, col(Membership.account_id) == col(Account.id))
+        .where(
+            col(Membership.organisation_id) == func.current_organisation(),
+            col(Account.active),
+            col(Membership.active),
+            or_(*(literal(role.value) == any_(col(Membership.roles)) for role in roles)),
+        )
     )
     if login is not None:
         query = query.where(Account.login == login)

@@ -4,11 +4,12 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from fleet.accounts import repository
+from fleet.accounts import api_tokens, repository
 from fleet.accounts.tokens import csrf_token, token_hash
 from fleet.auth.identity import BenchKey
-from fleet.auth.rules import Actor, ActorKind, Principal
+from fleet.auth.rules import Actor, ActorKind, Principal, roles_by_means
 from fleet.db.columns import utc_now
+from fleet.db.session import act_for
 
 SECURE_COOKIE = "__Host-heropstart"  # browsers take a cookie of this name over HTTPS only, for this host and all its paths
 PLAIN_COOKIE = "heropstart"
@@ -26,16 +27,25 @@ class AccountsResolver:
         found = repository.by_token(session, token_hash(token))
         if found is None:
             return None
+        act_for(session, found.organisation_id)
+        repository.session_seen(session, found.session_id, utc_now())
         return Principal(
             organisation_id=found.organisation_id,
             actor=Actor(ActorKind.ACCOUNT, found.account_id),
-            roles=found.roles,
+            roles=roles_by_means(found.roles, found.means),
             name=found.display_name,
             organisation_name=found.organisation_name,
             language=found.language,
             csrf_token=csrf_token(token),
             session_id=found.session_id,
+            means=found.means,
+            workstation_id=found.workstation_id,
+            must_change=found.must_change,
         )
+
+    def token(self, session: Session, token: str) -> Principal | None:
+        """Who acts with an API token."""
+        return api_tokens.holder(session, token)
 
     def bench_key(self, session: Session, key_id: str) -> BenchKey | None:
         """The bench that enrolled a key."""

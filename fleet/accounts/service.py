@@ -6,10 +6,11 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from fleet.accounts import repository
+from fleet.accounts import api_tokens, repository
 from fleet.accounts.benches import EnrolmentCodeInvalid, enrol, get_bench, issue_enrolment_code
-from fleet.accounts.models import Account
+from fleet.accounts.models import Account, Membership
 from fleet.accounts.passwords import hash_password
+from fleet.accounts.repository import Member
 from fleet.accounts.resolver import resolver
 from fleet.accounts.rules import check_password, login_of
 from fleet.audit import service as audit
@@ -78,8 +79,9 @@ def create(
     roles: frozenset[Role],
     *,
     language: str | None = None,
-) -> Account:
-    """Add an account to the caller's organisation.
+    must_change: bool = False,
+) -> Member:
+    """Add an account to the caller's organisation, with roles there.
 
     Raises RoleMissing, LoginInvalid, NameMissing, RolesWrong, LoginTaken and the errors of `rules.check_password`.
     """
@@ -90,62 +92,87 @@ def create(
         organisation_id=principal.organisation_id,
         login=wanted,
         display_name=_name(display_name),
-        roles=_roles(roles),
         password_hash=hash_password(password),
         language=language,
+        must_change=must_change,
     )
+    given = Membership(account_id=account.id, organisation_id=principal.organisation_id, roles=_roles(roles))
     try:
         with session.begin_nested():
             session.add(account)
             session.flush()
     except IntegrityError as error:
         raise LoginTaken(login=wanted) from error
-    _record(session, principal, EventType.ACCOUNT_CREATED, account, {"roles": [role.value for role in account.roles]})
-    return account
+    session.add(given)
+    session.flush()
+    _record(session, principal, EventType.ACCOUNT_CREATED, account.id, {"roles": _values(given.roles)})
+    return _found(session, principal, account.id)
 
 
 def change(
     session: Session, principal: Principal, account_id: UUID, display_name: str, roles: frozenset[Role], language: str | None
-) -> Account:
-    """Change what an account is called and may do. Raises RoleMissing, AccountNotFound, NameMissing, RolesWrong, LastAdmin."""
+) -> Member:
+    """Change what somebody may do here, and what a person of this organisation is called.
+
+    Name and language of somebody whose home is another organisation stay as they are. A person without roles here gets them:
+    `invite` does that by login. Raises RoleMissing, AccountNotFound, NameMissing, RolesWrong, LastAdmin.
+    """
     demand(principal, Role.ADMIN)
     name, wanted = _name(display_name), _roles(roles)
-    account = _locked(session, account_id, keeps_admin=Role.ADMIN in roles)
-    account.display_name, account.roles, account.language = name, wanted, language
-    session.add(account)
-    _record(session, principal, EventType.ACCOUNT_CHANGED, account, {"roles": [role.value for role in wanted]})
-    return account
+    account, given = _locked(session, principal, account_id, keeps_admin=Role.ADMIN in roles)
+    before = _values(given.roles)
+    given.roles = wanted
+    session.add(given)
+    if account.organisation_id == principal.organisation_id:
+        account.display_name, account.language = name, language
+        session.add(account)
+    session.flush()
+    told = {"roles": _values(wanted), "roles_before": before}
+    _record(session, principal, EventType.ACCOUNT_CHANGED, account_id, told)
+    return _found(session, principal, account_id)
 
 
-def set_active(session: Session, principal: Principal, account_id: UUID, *, active: bool) -> Account:
-    """Let an account in or keep it out; keeping it out ends its sessions. Raises RoleMissing, AccountNotFound, LastAdmin."""
+def set_active(session: Session, principal: Principal, account_id: UUID, *, active: bool) -> Member:
+    """Let somebody in or keep them out; keeping them out ends their sessions.
+
+    The home organisation closes the account itself, any other one only its own door.
+    Raises RoleMissing, AccountNotFound, LastAdmin.
+    """
     demand(principal, Role.ADMIN)
-    account = _locked(session, account_id, keeps_admin=active)
-    account.active = active
-    session.add(account)
+    account, given = _locked(session, principal, account_id, keeps_admin=active)
+    if account.organisation_id == principal.organisation_id:
+        account.active = active
+        session.add(account)
+    given.active = active
+    session.add(given)
+    session.flush()
     if not active:
         repository.end_sessions(session, account.id, utc_now())
-    _record(session, principal, EventType.ACCOUNT_CHANGED, account, {"active": active})
-    return account
+        api_tokens.end_of(session, principal, account.id)
+    _record(session, principal, EventType.ACCOUNT_CHANGED, account_id, {"active": active})
+    return _found(session, principal, account_id)
 
 
-def set_password(session: Session, principal: Principal, account_id: UUID, password: str) -> Account:
-    """Give an account a new password; its sessions end. Raises RoleMissing, AccountNotFound and `check_password`'s errors."""
+def set_password(session: Session, principal: Principal, account_id: UUID, password: str) -> Member:
+    """Give an account of this organisation a new password; its sessions end.
+
+    Raises RoleMissing, AccountNotFound and `check_password`'s errors.
+    """
     demand(principal, Role.ADMIN)
     account = repository.get(session, account_id)
-    if account is None:
+    if account is None or account.organisation_id != principal.organisation_id:
         raise AccountNotFound
     check_password(account.login, password)
     account.password_hash = hash_password(password)
     session.add(account)
     repository.end_sessions(session, account.id, utc_now())
-    _record(session, principal, EventType.ACCOUNT_CHANGED, account, {"password": "changed"})
-    return account
+    _record(session, principal, EventType.ACCOUNT_CHANGED, account_id, {"password": "changed"})
+    return _found(session, principal, account_id)
 
 
-def page(session: Session, *, limit: int = DEFAULT_PAGE, cursor: str | None = None) -> Page[Account]:
-    """The organisation's accounts, by login."""
-    return repository.page(session, limit, cursor)
+def page(session: Session, principal: Principal, *, limit: int = DEFAULT_PAGE, cursor: str | None = None) -> Page[Member]:
+    """The people of the caller's organisation, by login."""
+    return repository.page(session, principal.organisation_id, limit, cursor)
 
 
 def names(session: Session, ids: Collection[UUID]) -> Mapping[UUID, str]:
@@ -164,15 +191,27 @@ def worker_logins(session: Session) -> Sequence[str]:
     return [login for _, login in repository.active_with_role(session, WORKERS)]
 
 
-def _locked(session: Session, account_id: UUID, *, keeps_admin: bool) -> Account:
-    """An account that is about to change; the last admin must stay one."""
-    admins = repository.active_admins(session)
-    account = repository.get(session, account_id)
-    if account is None:
+def _locked(session: Session, principal: Principal, account_id: UUID, *, keeps_admin: bool) -> tuple[Account, Membership]:
+    """An account that is about to change; the last admin must stay one. Raises AccountNotFound, LastAdmin."""
+    organisation = principal.organisation_id
+    admins = repository.active_admins(session, organisation)
+    account, given = repository.get(session, account_id), repository.membership(session, account_id, organisation)
+    if account is None or given is None:
         raise AccountNotFound
     if not keeps_admin and list(admins) == [account_id]:
         raise LastAdmin
-    return account
+    return account, given
+
+
+def _found(session: Session, principal: Principal, account_id: UUID) -> Member:
+    found = repository.member(session, principal.organisation_id, account_id)
+    if found is None:
+        raise AccountNotFound
+    return found
+
+
+def _values(roles: Collection[Role]) -> list[str]:
+    return sorted(role.value for role in roles)
 
 
 def _name(text: str) -> str:
@@ -188,11 +227,11 @@ def _roles(roles: frozenset[Role]) -> list[Role]:
     return sorted(roles)
 
 
-def _record(session: Session, principal: Principal, kind: EventType, account: Account, told: Mapping[str, object]) -> None:
+def _record(session: Session, principal: Principal, kind: EventType, account_id: UUID, told: Mapping[str, object]) -> None:
     audit.record(
         session,
         organisation_id=principal.organisation_id,
         type=kind,
         actor=principal.actor,
-        data={"account": str(account.id), **told},
+        data={"account": str(account_id), **told},
     )

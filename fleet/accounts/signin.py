@@ -14,19 +14,21 @@ from uuid import UUID
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col
 
-from fleet.accounts import passwords, repository
+from fleet.accounts import badges_repository, passwords, repository
 from fleet.accounts.models import Account, AccountSession
 from fleet.accounts.rules import FORGIVEN_AFTER_S, LONGEST_WAIT_S, Failures, is_login
 from fleet.accounts.tokens import csrf_token, new_token, token_hash
 from fleet.audit import service as audit
 from fleet.audit.rules import EventType
-from fleet.auth.rules import Principal
+from fleet.auth.rules import SYSTEM, Actor, ActorKind, Principal, SignInMeans
 from fleet.db.columns import utc_now
 from fleet.db.session import unit_of_work
 from fleet.errors import N_, TooMany, Unauthenticated
+from fleet.organisations import service as organisations
 
 OLD: Final = timedelta(days=30)
 """How long ended sessions are kept."""
+USER_AGENT_LENGTH: Final = 200
 MATTERS: Final = timedelta(seconds=LONGEST_WAIT_S + 20 * FORGIVEN_AFTER_S)
 """After this time no count of wrong passwords means anything."""
 
@@ -53,7 +55,16 @@ class SignedIn:
     account_id: UUID
 
 
-def sign_in(engine: Engine, login: str, password: str, address: str, valid: timedelta) -> SignedIn:
+def sign_in(
+    engine: Engine,
+    login: str,
+    password: str,
+    address: str,
+    valid: timedelta,
+    *,
+    idle: timedelta | None = None,
+    user_agent: str = "",
+) -> SignedIn:
     """Open a session for whoever knows the password. `address` is the caller's IP address.
 
     Raises SignInRefused, SignInTooOften, TooMany.
@@ -64,10 +75,81 @@ def sign_in(engine: Engine, login: str, password: str, address: str, valid: time
         _count(session, key, utc_now())
         found = repository.by_login(session, wanted) if is_login(wanted) else None
     checked = passwords.check(password, found.password_hash if found else None)
-    if found is None or not checked.right or not found.active:
+    if found is None:
+        raise SignInRefused
+    if not checked.right or not found.active:
+        refused(engine, found.account_id, found.organisation_id, SignInMeans.PASSWORD)
         raise SignInRefused
     with unit_of_work(engine, found.organisation_id) as session:
-        return _open(session, found, key, checked.new_hash, valid)
+        _forget(session, found, key, checked.new_hash)
+        organisation = first_place(session, found.account_id, found.organisation_id)
+    if organisation is None:
+        refused(engine, found.account_id, found.organisation_id, SignInMeans.PASSWORD)
+        raise SignInRefused
+    with unit_of_work(engine, organisation) as session:
+        return open_session(
+            session, found.account_id, organisation, SignInMeans.PASSWORD, valid=valid, idle=idle, user_agent=user_agent
+        )
+
+
+def first_place(session: Session, account_id: UUID, home: UUID) -> UUID | None:
+    """The organisation for which a new session acts: the home, if the person may work there; None: nowhere."""
+    places = [place.organisation_id for place in repository.places_of(session, account_id)]
+    return home if home in places else next(iter(places), None)
+
+
+def open_session(
+    session: Session,
+    account_id: UUID,
+    organisation_id: UUID,
+    means: SignInMeans,
+    *,
+    valid: timedelta,
+    idle: timedelta | None = None,
+    workstation_id: UUID | None = None,
+    user_agent: str = "",
+) -> SignedIn:
+    """Open a session for somebody who was proven by `means`; the token is always a new one.
+
+    `session` acts for the organisation. `valid`: how long it lasts at most; `idle`: how long it may rest.
+    """
+    now, token = utc_now(), new_token()
+    repository.forget_old_sessions(session, now - OLD)
+    opened = AccountSession(
+        organisation_id=organisation_id,
+        account_id=account_id,
+        token_hash=token_hash(token),
+        created_at=now,
+        expires_at=now + valid,
+        means=means,
+        workstation_id=workstation_id,
+        idle_minutes=None if idle is None else max(1, int(idle.total_seconds()) // 60),
+        last_seen_at=now,
+        user_agent=_shown(user_agent),
+    )
+    session.add(opened)
+    session.flush()
+    if means is not SignInMeans.BADGE:  # whoever has proven more than a badge does needs no admin to use it again
+        badges_repository.forgive(session, account_id)
+    told: dict[str, object] = {"account": str(account_id), "means": means.value, "session": str(opened.id)}
+    if workstation_id is not None:
+        told["workstation"] = str(workstation_id)
+    actor = Actor(ActorKind.ACCOUNT, account_id)
+    audit.record(session, organisation_id=organisation_id, type=EventType.ACCOUNT_SIGNED_IN, actor=actor, data=told)
+    return SignedIn(token, csrf_token(token), opened.expires_at, account_id)
+
+
+def refused(engine: Engine, account_id: UUID, organisation_id: UUID, means: SignInMeans) -> None:
+    """A failed try of a known account stands in the history, in a transaction of its own."""
+    told = {"account": str(account_id), "means": means.value}
+    with unit_of_work(engine, organisation_id) as session:
+        if organisations.is_open(session, organisation_id):  # the history of an organisation that left is closed
+            audit.record(session, organisation_id=organisation_id, type=EventType.ACCOUNT_REFUSED, actor=SYSTEM, data=told)
+
+
+def _shown(user_agent: str) -> str:
+    """What a list of sessions shows of a browser; it is text from outside."""
+    return "".join(character for character in user_agent if character.isprintable())[:USER_AGENT_LENGTH]
 
 
 def _count(session: Session, key: bytes, now: datetime) -> None:
@@ -78,22 +160,11 @@ def _count(session: Session, key: bytes, now: datetime) -> None:
     repository.store_failures(session, key, before.another(now))
 
 
-def _open(session: Session, found: repository.LoginRow, key: bytes, new_hash: str | None, valid: timedelta) -> SignedIn:
-    now, token = utc_now(), new_token()
-    repository.forget_failures(session, key, now - MATTERS)
-    repository.forget_old_sessions(session, now - OLD)
+def _forget(session: Session, found: repository.LoginRow, key: bytes, new_hash: str | None) -> None:
+    """The password was right: its wrong tries are forgotten, and a hash of an older cost is replaced."""
+    repository.forget_failures(session, key, utc_now() - MATTERS)
     if new_hash is not None:
         session.connection().execute(update(Account).where(col(Account.id) == found.account_id).values(password_hash=new_hash))
-    opened = AccountSession(
-        organisation_id=found.organisation_id,
-        account_id=found.account_id,
-        token_hash=token_hash(token),
-        created_at=now,
-        expires_at=now + valid,
-    )
-    session.add(opened)
-    session.flush()
-    return SignedIn(token, csrf_token(token), opened.expires_at, found.account_id)
 
 
 def sign_out(session: Session, principal: Principal) -> None:

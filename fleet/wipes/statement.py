@@ -42,7 +42,7 @@ def _who(session: Session, validation: WipeValidation) -> tuple[str, str]:
     """Login and role of the second person, as far as this caller may see the account; else the service."""
     if validation.decided_by is None:
         return SERVICE, "service"
-    account = accounts.get(session, validation.decided_by)
+    account = accounts.member(session, validation.organisation_id, validation.decided_by)
     if account is None:
         return str(validation.decided_by), Role.WORKSHOP.value
     role = Role.LEAD if Role.LEAD in effective(frozenset(account.roles)) else Role.WORKSHOP

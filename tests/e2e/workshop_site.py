@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
 from fleet.accounts import service as accounts
-from fleet.auth.rules import Actor, ActorKind, Principal
+from fleet.auth.rules import SYSTEM, Actor, ActorKind, Principal
 from fleet.contract import events
 from fleet.contract.kinds import DeviceKind, MediaType, QuarantineReason, Verdict, VisualResult
 from fleet.contract.signing import SignedDocument, public_text
@@ -149,7 +149,8 @@ class Hands:
 def _hands(app: FastAPI, team: Team) -> Hands:
     key = Ed25519PrivateKey.generate()
     with unit_of_work(app.state.database.engine(), team.organisation_id) as session:
-        logins = {row.login: row for row in accounts.page(session).items}
+        anybody = Principal(team.organisation_id, SYSTEM, frozenset(), "site")
+        logins = {row.login: row for row in accounts.page(session, anybody).items}
         people = {
             login: Principal(team.organisation_id, Actor(ActorKind.ACCOUNT, row.id), frozenset(row.roles), row.display_name)
             for login, row in logins.items()

@@ -18,7 +18,7 @@ from sqlalchemy import URL, create_engine, make_url, text
 from sqlmodel import Session
 
 from fleet.accounts import service as accounts
-from fleet.accounts.models import Account, Bench
+from fleet.accounts.models import Account, Bench, Membership
 from fleet.auth.rules import SYSTEM, Actor, ActorKind, Principal, Role
 from fleet.config import Settings
 from fleet.contract.signing import public_text
@@ -62,17 +62,24 @@ def template(postgres: URL, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     admin.dispose()
 
 
-@pytest.fixture
-def settings(postgres: URL, template: str, tmp_path: Path) -> Iterator[Settings]:
-    """Settings that name a fresh, migrated, empty database."""
+@contextmanager
+def fresh_settings(postgres: URL, template: str, data_dir: Path) -> Iterator[Settings]:
+    """Settings that name a fresh, migrated, empty database, until the end of the block."""
     name = f"test_{uuid4().hex[:12]}"
     admin = create_engine(postgres, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    yield _settings(postgres, name, tmp_path)
+    yield _settings(postgres, name, data_dir)
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
+
+
+@pytest.fixture
+def settings(postgres: URL, template: str, tmp_path: Path) -> Iterator[Settings]:
+    """Settings that name a fresh, migrated, empty database."""
+    with fresh_settings(postgres, template, tmp_path) as fresh:
+        yield fresh
 
 
 @pytest.fixture
@@ -131,8 +138,10 @@ def make_workshop(database: Database, name: str) -> Workshop:
 
 def make_account(session: Session, organisation_id: UUID, login: str, role: Role) -> UUID:
     """An account whose password nobody knows: hashing one takes half a second, and these people never sign in."""
-    account = Account(organisation_id=organisation_id, login=login, display_name=login.title(), roles=[role], password_hash="-")
+    account = Account(organisation_id=organisation_id, login=login, display_name=login.title(), password_hash="-")
     session.add(account)
+    session.flush()
+    session.add(Membership(account_id=account.id, organisation_id=organisation_id, roles=[role]))
     session.flush()
     return account.id
 

@@ -54,7 +54,7 @@ def test_the_cookie_on_plain_http(app: FastAPI) -> None:
     answer = TestClient(app).post("/api/v1/session", json={"login": "els", "password": PASSWORD})
     cookie = answer.headers["set-cookie"].lower()
     assert cookie.startswith("heropstart=")
-    assert all(part in cookie for part in ("httponly", "samesite=lax", "path=/", "max-age=43200"))
+    assert all(part in cookie for part in ("httponly", "samesite=lax", "path=/", "max-age=129600"))
     assert "secure" not in cookie
     assert answer.cookies["heropstart"] not in answer.text
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from fleet.accounts import rules, service
-from fleet.accounts.models import Account
+from fleet.accounts.repository import Member
 from fleet.auth.rules import SYSTEM, Principal, Role, RoleMissing
 from tests.fleet.conftest import Workshop
 
@@ -17,11 +17,9 @@ def admin(workshop: Workshop) -> Principal:
     return Principal(workshop.organisation_id, SYSTEM, frozenset({Role.ADMIN}), "setup")
 
 
-def add(workshop: Workshop, admin: Principal, login: str, *roles: Role) -> Account:
+def add(workshop: Workshop, admin: Principal, login: str, *roles: Role) -> Member:
     with workshop.unit() as session:
-        account = service.create(session, admin, login, login.title(), PASSWORD, frozenset(roles))
-        session.expunge(account)
-    return account
+        return service.create(session, admin, login, login.title(), PASSWORD, frozenset(roles))
 
 
 def test_an_account_is_created_and_recorded_without_its_name(workshop: Workshop, admin: Principal) -> None:
@@ -81,7 +79,7 @@ def test_the_last_admin_stays(workshop: Workshop, admin: Principal) -> None:
 def test_two_admins_cannot_remove_each_other(workshop: Workshop, admin: Principal) -> None:
     both = [add(workshop, admin, "one", Role.ADMIN), add(workshop, admin, "two", Role.ADMIN)]
 
-    def close(account: Account) -> bool:
+    def close(account: Member) -> bool:
         try:
             with workshop.unit() as session:
                 service.set_active(session, admin, account.id, active=False)
@@ -117,8 +115,8 @@ def test_who_may_work_at_a_bench(workshop: Workshop, admin: Principal) -> None:
 
 def test_pages_of_accounts(workshop: Workshop) -> None:
     with workshop.unit() as session:
-        first = service.page(session, limit=3)
-        second = service.page(session, limit=3, cursor=first.next)
+        first = service.page(session, workshop.lead, limit=3)
+        second = service.page(session, workshop.lead, limit=3, cursor=first.next)
         logins = [account.login for account in (*first.items, *second.items)]
     assert logins == ["an.noord", "fatma.noord", "lies.noord", "mo.noord"]
     assert second.next is None

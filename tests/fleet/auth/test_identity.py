@@ -151,7 +151,7 @@ def test_signed_out_is_signed_out(app: FastAPI, els: str) -> None:
 def test_an_account_that_is_closed_is_out_at_once(app: FastAPI, els: str, workshop: Workshop) -> None:
     client = as_staff(app, els)
     with workshop.unit() as session:
-        account = accounts.page(session).items
+        account = accounts.page(session, admin(workshop)).items
         me = next(row for row in account if row.login == els)
         accounts.set_active(session, admin(workshop), me.id, active=False)
     assert client.get("/api/echo/staff").status_code == 401

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from fleet.accounts import benches
-from fleet.accounts.models import Account
+from fleet.accounts.models import Account, Membership
 from fleet.contract.certificate_file import prove, to_file
 from fleet.contract.kinds import Adequacy, MediaType
 from fleet.contract.policy import MediumPolicy
@@ -231,9 +231,9 @@ def test_a_second_person_decides_over_the_api(app, workshop, wire, admin):
 @pytest.fixture
 def boss(app, workshop):
     with workshop.unit() as session:
-        account = session.get(Account, workshop.lead.actor.id)
-        account.roles = ["admin", "lead"]
-        session.add(account)
+        member = session.get(Membership, (workshop.lead.actor.id, workshop.organisation_id))
+        member.roles = ["admin", "lead"]
+        session.add(member)
     return browser_of(app, workshop.lead)
 
 
