@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from fleet.auth.hub import Hub, Waiting
-from fleet.auth.identity import StaffUnit, resolver_of
+from fleet.auth.identity import LIVE_PATH, StaffUnit, resolver_of
 from fleet.auth.pages import page_router
 from fleet.auth.rules import Principal
 from fleet.db.listen import Topic
@@ -34,7 +34,7 @@ def hub_of(request: Request) -> Hub:
     return hub
 
 
-@router.get("/live")
+@router.get(LIVE_PATH)
 async def live(
     request: Request, unit: StaffUnit, settings: SettingsDep, topic: Annotated[list[Topic], Query(min_length=1, max_length=8)]
 ) -> StreamingResponse:
@@ -49,6 +49,7 @@ async def live(
     def still_there() -> bool:
         with unit_of_work(database.engine()) as session:
             now = resolver.staff(session, token)
+            session.rollback()  # that a page is open is no sign that somebody is there
         return now is not None and (now.session_id, now.organisation_id) == (principal.session_id, principal.organisation_id)
 
     async def valid() -> bool:

@@ -3,6 +3,7 @@
 import { toast } from "./toast.js";
 
 const ASK_EVERY_MS = 30000;
+const TYPED = "textarea, input:not([type=checkbox], [type=radio], [type=hidden])";
 const parts = () => [...document.querySelectorAll("[data-live]")];
 const topics = [...new Set(parts().flatMap((part) => part.dataset.live.split(" ")))];
 const texts = document.getElementById("live-texts")?.dataset ?? {};
@@ -74,10 +75,15 @@ function take(fresh) {
     if (!other || part.innerHTML === other.innerHTML) continue;
     const ticked = new Set([...part.querySelectorAll("input:checked")].map((box) => `${box.name}=${box.value}`));
     const opened = new Set([...part.querySelectorAll("details[open][id]")].map((details) => details.id));
+    const typed = [...part.querySelectorAll(TYPED)].filter((field) => field.id && field.value !== field.defaultValue);
     const focus = part.contains(document.activeElement) ? address(part, document.activeElement) : null;
     part.replaceChildren(...other.childNodes);
     for (const box of part.querySelectorAll("input[type=checkbox], input[type=radio]")) {
       if (ticked.has(`${box.name}=${box.value}`)) box.checked = true;
+    }
+    for (const field of typed) {
+      const same = document.getElementById(field.id);
+      if (same) same.value = field.value;
     }
     for (const details of part.querySelectorAll("details[id]")) details.open ||= opened.has(details.id);
     if (focus) find(part, focus)?.focus({ preventScroll: true });
