@@ -1,6 +1,5 @@
 """What is set on the screen beside its ports: who works, what the device looks like, what is looked at, the last answer."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -119,8 +118,3 @@ class Desk:
         """Take the answer away; True when there was one."""
         shown, self._reply = self.reply is not None, None
         return shown
-
-
-def badge_holder(badges: Mapping[str, str], text: str) -> str | None:
-    """Whose badge this is: the bench knows only the SHA-256 (hex) of what stands on each badge."""
-    return badges.get(hashlib.sha256(text.strip().encode()).hexdigest())

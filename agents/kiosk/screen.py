@@ -1,7 +1,7 @@
 """The screen's mind: takes scans and touches, and knows what is in front. It draws nothing and speaks no HTTP."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol
@@ -12,11 +12,12 @@ from agents.config import BenchConfig
 from agents.journal.scans import Answer
 from agents.kiosk import actions, prefs, verdicts
 from agents.kiosk.actions import Action, Verb
-from agents.kiosk.desk import Desk, Panel, Reply, badge_holder
+from agents.kiosk.desk import Desk, Panel, Reply
 from agents.kiosk.languages import Languages, Tongue
 from agents.kiosk.memory import Memory, Shown
 from agents.kiosk.scenes import scene
 from agents.shell.clock import monotonic
+from fleet.contract.badge import badge_code, badge_hash
 from fleet.contract.bench import BenchProfile
 from fleet.contract.kinds import VisualResult
 from labels.scan import Scan, parse_scan
@@ -75,10 +76,6 @@ class Screen:
         """The ports as they are shown."""
         return tuple(shown.snapshot for shown in self.memory.all())
 
-    def badges(self) -> Mapping[str, str]:
-        """Who holds which badge: a login by the SHA-256 of what stands on it."""
-        return dict(getattr(self.bench.profile, "badges", None) or {})
-
     def scan(self, text: str) -> Reply | None:
         """Take what was scanned or touched; the answer, or None where the screen itself is the answer."""
         action = actions.parse(text, [port.name for port in self.config.ports], self.languages.names)
@@ -87,9 +84,9 @@ class Screen:
                 return self._act(action)
             if text.strip().upper().startswith(actions.PREFIX):
                 return self._tell(good=False, phrase="scan-unknown-code")
-            holder = badge_holder(self.badges(), text)
-            if holder is not None:
-                return self._badge(holder)
+            badge = badge_code(text)
+            if badge is not None:
+                return self._badge(badge)
             return self._label(parse_scan(text), text)
         finally:
             self.changed.set()
@@ -102,9 +99,11 @@ class Screen:
         with self._lock:
             return self.desk.tell(good=good, phrase=phrase, port=port, **fields)
 
-    def _badge(self, login: str) -> Reply:
-        known = self.bench.profile.operators
-        if known and login not in known:
+    def _badge(self, badge: str) -> Reply:
+        """Somebody else works here now: told by the badge alone, which is no proof; the service asks a PIN where it needs one."""
+        profile = self.bench.profile
+        login = dict(profile.badges).get(badge_hash(badge).hex())
+        if login is None or (profile.operators and login not in profile.operators):
             return self._tell(good=False, phrase="scan-not-you")
         with self._lock:
             self.desk.sign_in(login)

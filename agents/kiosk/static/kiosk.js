@@ -132,6 +132,6 @@ document.addEventListener("click", (event) => {
   if (button?.dataset.print) print(button.dataset.print);
   else if (button) say(frame?.tiles.find((one) => one.port === button.dataset.hear)?.say ?? []);
 });
-listen(send, { accept: (text) => isLabel(text) || /^HP:[A-Z0-9._-]+$/i.test(text) });
+listen(send, { accept: (text) => isLabel(text) || /^HP:[A-Z0-9._-]+$/i.test(text) || /^HPB[B-V]{32}$/i.test(text) });
 connect();
 setInterval(watch, AGAIN_MS);

@@ -76,7 +76,7 @@ def test_what_is_missing_is_told(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_cannot_be_used_says_why(tmp_path: Path, text: str, fault: str) -> None:
-    with pytest.raises(PhrasesUnusable, match="own.toml") as refused:
+    with pytest.raises(PhrasesUnusable, match=r"own\.toml") as refused:
         read_phrases(write(tmp_path, text))
     assert fault in str(refused.value)
 
