@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from agents.bench.phases import PortSnapshot
+from fleet.contract.base import escape_controls
 from fleet.contract.kinds import Verdict
 from fleet.contract.ports import PortPhase, PortShown, PortsShown
 
@@ -22,7 +23,7 @@ def _port(snapshot: PortSnapshot) -> PortShown:
         phase=PortPhase(snapshot.phase.value),
         asset_code=snapshot.asset_code,
         kind=snapshot.kind,
-        model=snapshot.model[:_MODEL_CHARS] if snapshot.model else None,
+        model=escape_controls(snapshot.model)[:_MODEL_CHARS] if snapshot.model else None,
         percent=None if progress is None else round(min(100.0, max(0.0, progress.percent)), 1),
         seconds_left=None if left is None else round(max(0.0, left)),
         verdict=Verdict(snapshot.verdict) if snapshot.verdict else None,
