@@ -34,4 +34,4 @@ def addresses(ask: Callable[..., tuple[float, bytes]], filled: Filled, chance: r
 
 
 def _cursor(row: Row) -> str:
-    return encode((row.since.isoformat(), str(row.id)))
+    return encode(("since+", "after", row.since.isoformat(), str(row.id)))
