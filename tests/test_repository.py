@@ -215,6 +215,13 @@ def test_setting_of_the_service_is_documented(setting: str) -> None:
     assert re.search(rf"`{setting}\b", documentation()), f"`{setting}` stands in no page of docs/"
 
 
-@pytest.mark.parametrize("setting", [*bench_config.BenchConfig.model_fields, *bench_config.PortConfig.model_fields])
+@pytest.mark.parametrize(
+    "setting",
+    [
+        *bench_config.BenchConfig.model_fields,
+        *bench_config.PortConfig.model_fields,
+        *bench_config.KioskConfig.model_fields,
+    ],
+)
 def test_setting_of_the_bench_is_documented(setting: str) -> None:
     assert re.search(rf"\b{setting}\b", (ROOT / "docs" / "bench.md").read_text()), f"`{setting}` does not stand in docs/bench.md"
