@@ -164,8 +164,9 @@ def organisation_leave(
                 return
             left = departures.leave(session, _principal(me), settings, organisations.get(session, me).name)
             closing.write_bytes(departures.closing(session, left.departure))
+            seq, last = left.departure.last_seq, bytes(left.departure.last_hash or b"").hex()
     out.print(f"{name} has left. Export: {left.export.path}, SHA-256 {left.export.sha256}")
-    out.print(f"Last event: number {left.departure.last_seq}, hash {bytes(left.departure.last_hash or b'').hex()}, in {closing}")
+    out.print(f"Last event: number {seq}, hash {last}, in {closing}")
 
 
 def _show_obstacles(standing: Obstacles) -> None:

@@ -89,7 +89,7 @@ def test_the_whole_way_out(app, settings, workshop, tmp_path):
         closing = service.closing(session, left.departure)
         last = bytes(left.departure.last_hash).hex()
     check_the_export(left.export.path, closing, last, tmp_path)
-    check_that_it_is_over(app, settings, workshop, desk, left, given)
+    check_that_it_is_over(app, settings, workshop, desk, left, last, given)
 
 
 def hand_over(sender, receiver, code):
@@ -127,8 +127,13 @@ def changed(path, name, target):
     """A copy with one letter changed in one file, and a manifest that fits it."""
     with zipfile.ZipFile(path) as source:
         parts = {entry: source.read(entry) for entry in source.namelist()}
-    assert b"a" in parts[name]
-    parts[name] = parts[name].replace(b"a", b"b", 1) if name == "heads.json" else parts[name].replace(b"Disk", b"Dusk", 1)
+    letter = {
+        "chain.ndjson": (b"site", b"sote"),
+        "evidence.ndjson": (b'type\\":\\"', b'type\\":\\"x'),
+        "heads.json": (b"a", b"b"),
+    }[name]
+    assert letter[0] in parts[name]
+    parts[name] = parts[name].replace(*letter, 1)
     manifest = json.loads(parts["manifest.json"])
     manifest["files"][name] = hashlib.sha256(parts[name]).hexdigest()
     parts["manifest.json"] = json.dumps(manifest).encode()
@@ -138,7 +143,7 @@ def changed(path, name, target):
     return target
 
 
-def check_that_it_is_over(app, settings, workshop, desk, left, given):
+def check_that_it_is_over(app, settings, workshop, desk, left, last, given):
     kind = EventType.SITE_CREATED
     with pytest.raises(IntegrityError, match="is closed"), desk.unit() as session:
         audit.record(session, organisation_id=desk.organisation_id, type=kind, actor=SYSTEM, data={})
@@ -148,7 +153,7 @@ def check_that_it_is_over(app, settings, workshop, desk, left, given):
         assert session.execute(text("SELECT count(*) FROM bench WHERE revoked_at IS NULL")).scalar_one() == 1
         report = audit.verify(session, desk.organisation_id, audit_key(settings))
         assert report.intact
-        assert report.head_hash == left.departure.last_hash
+        assert report.head_hash.hex() == last
     with workshop.unit() as session:
         device = devices.by_code(session, given)
         assert device is not None
@@ -188,3 +193,22 @@ def test_the_page_can_be_left_and_taken_up_again(app, workshop):
     assert "Your organisation stays" in lies.post("/organisation/leave/stay").text
     assert "Begin to leave" in lies.get("/organisation/leave").text
     assert lies.http.get("/api/v1/organisation/departure").json()["obstacles"]["own_here"] == 1
+
+
+def test_the_command_says_what_is_left_and_then_ends_it(settings, workshop, tmp_path, monkeypatch):
+    monkeypatch.setenv("FLEET_DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("FLEET_DATA_DIR", str(tmp_path))
+    run = CliRunner()
+    added = ["organisation", "add", "Schroot bv", "--kind", "recycler", "--contact", "Kaai 7", "--site", "Loods"]
+    assert run.invoke(cli, added).exit_code == 0
+    shown = run.invoke(cli, ["organisation", "leave", "Schroot bv"])
+    assert "0  own devices here" in shown.output
+    closing = tmp_path / "closing.json"
+    ended = run.invoke(cli, ["organisation", "leave", "Schroot bv", "--for-good", "--closing", str(closing)])
+    assert ended.exit_code == 0, ended.output
+    [path] = (tmp_path / "exports").glob("*.zip")
+    report = verify_export(path, closing=closing.read_bytes())
+    assert report.last_hash in ended.output
+    assert report.sha256 in ended.output
+    with workshop.unit() as session:
+        assert list(organisations.others(session, workshop.worker, "Schroot")) == []
