@@ -27,6 +27,7 @@ from fleet.accounts.schemas import (
 )
 from fleet.accounts.service import AccountNotFound, LastAdmin, LoginTaken, NameMissing, RolesWrong
 from fleet.accounts.signin import SignInRefused, SignInTooOften
+from fleet.auth.bearer import TOKENS
 from fleet.auth.identity import STAFF, AdminUnit, StaffUnit
 from fleet.db.engine import Database
 from fleet.db.keyset import DEFAULT_PAGE, MAX_PAGE, CursorInvalid
@@ -65,12 +66,12 @@ def close_session(response: Response, unit: StaffUnit, settings: SettingsDep, *,
     clear_session(response, secure=settings.secure_cookies)
 
 
-@router.get("/me", responses=problems(Unauthenticated))
+@router.get("/me", responses=problems(Unauthenticated, *TOKENS))
 def read_me(unit: StaffUnit) -> MeOut:
     """Who is signed in, and the token for changes."""
     principal = unit.principal
     return MeOut(
-        account_id=principal.actor.id,
+        account_id=principal.actor.person,
         name=principal.name,
         roles=sorted(principal.roles),
         organisation_id=principal.organisation_id,

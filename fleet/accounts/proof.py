@@ -58,12 +58,15 @@ def demand_recent(engine: Engine, session: Session, principal: Principal, passwo
         return account_id
     if not password:
         raise PasswordNeeded(field="password")
-    _check(engine, session, account_id, password)
+    demand_password(engine, session, account_id, password)
     return account_id
 
 
-def _check(engine: Engine, session: Session, account_id: UUID, password: str) -> None:
-    """Wrong passwords are counted per account: only who holds a session of it comes here, so nobody else is held up."""
+def demand_password(engine: Engine, session: Session, account_id: UUID, password: str) -> None:
+    """The password of an account, typed once more. Raises PasswordWrong, SignInTooOften, TooMany.
+
+    Wrong passwords are counted per account: only who holds a session of it comes here, so nobody else is held up.
+    """
     key, now = hashlib.sha256(f"proof\n{account_id}".encode()).digest(), utc_now()
     with unit_of_work(engine) as counting:
         before = repository.failures(counting, key, now)

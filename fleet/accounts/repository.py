@@ -191,13 +191,21 @@ def active_with_role(session: Session, roles: Collection[Role], login: str | Non
     return session.exec(query.order_by(col(Account.login)).limit(1000)).all()
 
 
-def end_sessions(session: Session, account_id: UUID, now: datetime, only: UUID | None = None) -> int:
-    """Revoke an account's sessions, or one of them; how many there were."""
+def end_sessions(session: Session, account_id: UUID, now: datetime, *, only: UUID | None = None, but: UUID | None = None) -> int:
+    """Revoke an account's sessions, one of them, or all but one; how many there were."""
     mine = col(AccountSession.account_id) == account_id
     statement = update(AccountSession).where(mine, col(AccountSession.revoked_at).is_(None)).values(revoked_at=now)
     if only is not None:
         statement = statement.where(col(AccountSession.id) == only)
+    if but is not None:
+        statement = statement.where(col(AccountSession.id) != but)
     return session.connection().execute(statement).rowcount
+
+
+def end_all_sessions(session: Session, account_id: UUID, *, but: UUID | None = None) -> int:
+    """Revoke an account's sessions in all its organisations, perhaps but one; how many there were. A named function."""
+    query = text("SELECT end_account_sessions(:account, :but)")
+    return int(session.execute(query, {"account": account_id, "but": but}).scalar_one())
 
 
 def forget_old_sessions(session: Session, before: datetime) -> None:
