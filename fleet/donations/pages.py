@@ -1,29 +1,38 @@
 """Pages of donations: what was promised, what came in, and where all of it is."""
 
-from typing import Annotated, Final
+from collections.abc import Iterator
+from typing import Final
 from uuid import UUID
 
-from fastapi import Query, Request
+from fastapi import Request
 from pydantic import BaseModel, Field
-from starlette.responses import Response
+from sqlalchemy import Engine
+from starlette.responses import Response, StreamingResponse
 
 from fleet.accounts import benches
 from fleet.auth.identity import StaffUnit, Unit
 from fleet.auth.pages import page_router
 from fleet.auth.rules import MANAGERS
-from fleet.db.keyset import MAX_PAGE
-from fleet.donations import service
+from fleet.db.keyset import DEFAULT_PAGE, MAX_PAGE
+from fleet.db.session import get_database, unit_of_work
+from fleet.donations import listing, service
+from fleet.donations.listing import DONATIONS, STATUSES, Listed
 from fleet.donations.models import Donation
-from fleet.donations.rules import EXPLANATIONS, DonationStatus, DonorKind
+from fleet.donations.rules import EXPLANATIONS, DonorKind
 from fleet.donations.service import RECEIVERS, Arrival, NewDonation, NewDonor
 from fleet.errors import N_, Invalid
 from fleet.ui.words import Tone, Word
+from fleet.views import service as views
+from fleet.web.csv_export import csv_response, lines
+from fleet.web.formats import Formats
 from fleet.web.forms import FormState, PostedForm
+from fleet.web.lists import ListQuery, Plain, parse
 from fleet.web.notices import Notice, after
 from fleet.web.redisplay import redisplaying
-from fleet.web.rendering import render
+from fleet.web.rendering import language_of, render, translator
 
 router = page_router()
+EXPORT_PAGE: Final = 500
 
 REGISTERED: Final = Notice("donation-registered", N_("Registered. Open a batch when the devices arrive."))
 BATCH_OPENED: Final = Notice("batch-opened", N_("The batch is open. Devices can be received now."))
@@ -32,12 +41,6 @@ CLOSED: Final = Notice("donation-closed", N_("The donation is closed."))
 CANCELLED: Final = Notice("donation-cancelled", N_("The donation is cancelled."))
 ASSIGNED: Final = Notice("bench-assigned", N_("From now on the bench receives into this batch."))
 
-STATUSES: Final = {
-    DonationStatus.PLEDGED: Word(N_("Promised"), "clock"),
-    DonationStatus.ARRIVED: Word(N_("Arrived"), "received", Tone.BUSY),
-    DonationStatus.CLOSED: Word(N_("Closed"), "check-ring", Tone.GOOD),
-    DonationStatus.CANCELLED: Word(N_("Cancelled"), "cross", Tone.END),
-}
 DONORS: Final = {
     DonorKind.CITIZEN: N_("Citizen"),
     DonorKind.COMPANY: N_("Company"),
@@ -98,23 +101,46 @@ class BenchForm(BaseModel):
 
 
 @router.get("/donations")
-def list_donations(
-    request: Request, unit: StaffUnit, status: DonationStatus | None = None, cursor: Annotated[str | None, Query()] = None
-) -> Response:
-    """Donations, the newest first."""
-    page = service.page(unit.session, status=status, cursor=cursor)
-    address = f"/donations?status={status}" if status else "/donations?"
+def list_donations(request: Request, unit: StaffUnit) -> Response:
+    """Donations, the newest first unless another order was chosen."""
+    query = parse(DONATIONS, request.query_params.multi_items())
+    rows, found = listing.page(unit.session, unit.principal.organisation_id, query, limit=DEFAULT_PAGE, cursor=query.cursor)
     return render(
         request,
         "donations/list.html",
-        donations=page.items,
-        donors=service.donor_names(unit.session, page.items),
+        rows=rows,
+        query=query,
+        chips=list(query.chips()),
+        columns=[column.name for column in DONATIONS.chosen(views.columns(unit.session, unit.principal, DONATIONS.name))],
+        views=views.views(unit.session, unit.principal, DONATIONS.name),
         statuses=STATUSES,
-        chosen=status,
         may_receive=unit.principal.has(*RECEIVERS),
-        first=address.rstrip("?") if cursor else None,
-        next=f"{address}&cursor={page.next}".replace("?&", "?") if page.next else None,
+        before=query.address(cursor=found.before) if found.before else None,
+        after=query.address(cursor=found.after) if found.after else None,
     )
+
+
+@router.get("/donations.csv")
+def export(request: Request, unit: StaffUnit) -> StreamingResponse:
+    """Every row of the list, with its filters, order and columns."""
+    query = parse(DONATIONS, request.query_params.multi_items())
+    columns = DONATIONS.chosen(views.columns(unit.session, unit.principal, DONATIONS.name))
+    plain = Plain(translator(request), Formats(language_of(request)).sortable_moment)
+    rows = _all(get_database(request).engine(), unit.principal.organisation_id, query)
+    return csv_response("heropstart-donations", lines(columns, rows, plain))
+
+
+def _all(engine: Engine, organisation: UUID, query: ListQuery[Listed]) -> Iterator[Listed]:
+    """Window after window, each in a transaction of its own."""
+    cursor: str | None = None
+    while True:
+        with unit_of_work(engine, organisation) as session:
+            rows, found = listing.page(session, organisation, query, limit=EXPORT_PAGE, cursor=cursor)
+            session.expunge_all()
+        yield from rows
+        cursor = found.after
+        if cursor is None:
+            return
 
 
 @router.get("/donations/new")

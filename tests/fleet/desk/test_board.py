@@ -178,6 +178,15 @@ def test_what_somebody_else_changed_meanwhile_is_left_alone(app, workshop, mo) -
     assert (row(workshop, first).version, row(workshop, second).version) == (2, 2)
 
 
+def test_a_place_is_left_alone_too_when_somebody_moved_the_device(app, workshop, mo) -> None:
+    code = receive(mo)
+    page = begin(mo, "place", code)
+    fatma = browser_of(app, workshop.other_worker)
+    confirm(fatma, begin(fatma, "place", code), text="Rek 2")
+    assert "1 device did not change." in confirm(mo, page, text="Rek 3").text
+    assert row(workshop, code).place == "Rek 2"
+
+
 def test_undo_takes_back_what_nothing_came_after(workshop, mo) -> None:
     codes = [receive(mo, serial=f"S{number}") for number in range(2)]
     done = confirm(mo, begin(mo, "quarantine", *codes), choice="donor_question")
