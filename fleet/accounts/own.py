@@ -106,7 +106,7 @@ def change_password(engine: Engine, session: Session, principal: Principal, old:
     check_password(account.login, new)
     account.password_hash, account.must_change = hash_password(new), False
     session.add(account)
-    ended = repository.end_sessions(session, mine, utc_now(), but=principal.session_id)
+    ended = repository.end_all_sessions(session, mine, but=principal.session_id)
     told = {"password": "changed", "sessions": ended}
     _record(session, principal.organisation_id, principal.actor, EventType.ACCOUNT_CHANGED, told)
     return ended
@@ -134,9 +134,10 @@ def switch(session: Session, principal: Principal, organisation: UUID, *, idle: 
     audit.lock(session, principal.organisation_id, organisation)
     repository.end_sessions(session, mine, utc_now(), only=former.id)
     _record(session, principal.organisation_id, principal.actor, EventType.ACCOUNT_SWITCHED, told)
-    means, user_agent = former.means, former.user_agent
+    means, user_agent, proven_at = former.means, former.user_agent, former.created_at
     act_for(session, organisation)
-    return open_session(session, mine, organisation, means, valid=valid, idle=idle, user_agent=user_agent), valid
+    opened = open_session(session, mine, organisation, means, valid=valid, idle=idle, user_agent=user_agent, proven_at=proven_at)
+    return opened, valid
 
 
 def _record(

@@ -108,10 +108,12 @@ def open_session(
     idle: timedelta | None = None,
     workstation_id: UUID | None = None,
     user_agent: str = "",
+    proven_at: datetime | None = None,
 ) -> SignedIn:
     """Open a session for somebody who was proven by `means`; the token is always a new one.
 
-    `session` acts for the organisation. `valid`: how long it lasts at most; `idle`: how long it may rest.
+    `session` acts for the organisation. `valid`: how long it lasts at most; `idle`: how long it may rest. `proven_at`: when the
+    person gave the proof, None: now; a session that only follows another is no fresher than that one (`proof.is_recent`).
     """
     now, token = utc_now(), new_token()
     repository.forget_old_sessions(session, now - OLD)
@@ -119,7 +121,7 @@ def open_session(
         organisation_id=organisation_id,
         account_id=account_id,
         token_hash=token_hash(token),
-        created_at=now,
+        created_at=proven_at or now,
         expires_at=now + valid,
         means=means,
         workstation_id=workstation_id,
@@ -177,7 +179,7 @@ def sign_out_everywhere(session: Session, principal: Principal) -> int:
     """End every session of the caller; how many there were."""
     if principal.actor.id is None:
         return 0
-    ended = repository.end_sessions(session, principal.actor.id, utc_now())
+    ended = repository.end_all_sessions(session, principal.actor.id)
     audit.record(
         session,
         organisation_id=principal.organisation_id,
