@@ -3,6 +3,7 @@
 Through Chromium's debugger, so that the page sees what it sees at a bench: `code` is the key, `key` what AZERTY makes of it.
 """
 
+import time
 from typing import Final
 
 from playwright.sync_api import CDPSession
@@ -18,6 +19,7 @@ _SIGNS: Final = {
     ":": ("Semicolon", True, "M"),
 }
 _SHIFT: Final = 8
+_BETWEEN_S: Final = 0.01
 
 
 def _key(char: str) -> tuple[str, bool, str]:
@@ -32,14 +34,15 @@ def _key(char: str) -> tuple[str, bool, str]:
 
 
 def scan(debugger: CDPSession, text: str) -> None:
-    """Type a code and Enter, as fast as a scanner."""
-    for char in text:
+    """Type a code and Enter, as fast as a scanner; the moments are given, so that a busy computer does not slow the scanner."""
+    moment = time.time()
+    for number, char in enumerate(text):
         code, shift, typed = _key(char)
-        _press(debugger, code, typed, _SHIFT if shift else 0)
-    _press(debugger, "Enter", "Enter", 0, "\r")
+        _press(debugger, moment + number * _BETWEEN_S, code, typed, _SHIFT if shift else 0)
+    _press(debugger, moment + len(text) * _BETWEEN_S, "Enter", "Enter", 0, "\r")
 
 
-def _press(debugger: CDPSession, code: str, key: str, modifiers: int, text: str | None = None) -> None:
-    told = {"code": code, "key": key, "modifiers": modifiers}
+def _press(debugger: CDPSession, moment: float, code: str, key: str, modifiers: int, text: str | None = None) -> None:
+    told = {"code": code, "key": key, "modifiers": modifiers, "timestamp": moment}
     debugger.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": text or key, **told})
     debugger.send("Input.dispatchKeyEvent", {"type": "keyUp", **told})
