@@ -3,28 +3,15 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, text, update
+from sqlalchemy import ColumnElement, and_, any_, delete, literal, or_, text, update
 from sqlmodel import Session, col, select
 
 from fleet.accounts.badges_models import Badge, BadgeTries
 from fleet.accounts.badges_rules import TRIES_IN_ALL, Tries
-from fleet.accounts.models import AccountSession
+from fleet.accounts.models import Account, AccountSession, Membership
 from fleet.auth.rules import Role, SignInMeans
-
-_WORKING: Final = """membership m JOIN account a ON a.id = m.account_id {join} JOIN badge b
-    ON b.account_id = a.id AND b.organisation_id = m.organisation_id AND b.ended_at IS NULL
-    WHERE m.organisation_id = :organisation AND m.active AND a.active"""
-_HOLDER: Final = f"""SELECT b.id AS badge_id, b.organisation_id, a.id AS account_id, a.display_name, b.pin_hash
-    FROM {_WORKING.format(join="")} AND b.code_hash = :hash"""
-_PEOPLE: Final = f"""SELECT a.id AS account_id, a.login, a.display_name, m.roles::text[] AS roles, b.id AS badge_id,
-        b.pin_hash IS NOT NULL AS has_pin, b.wrong_pins, b.created_at AS made_at
-    FROM {_WORKING.format(join="LEFT")} AND a.login > :after AND (a.id = :account OR cast(:account AS uuid) IS NULL)
-    ORDER BY a.login LIMIT :most"""
-_WITH_LOGIN: Final = f"""SELECT b.code_hash, a.login FROM {_WORKING.format(join="")}
-    AND m.roles && cast(:roles AS varchar[]) ORDER BY a.login LIMIT 1000"""
 
 
 @dataclass(frozen=True)
@@ -64,10 +51,30 @@ class Person:
     badge: BadgeState | None
 
 
+def _working(organisation_id: UUID) -> ColumnElement[bool]:
+    """Who works in an organisation now."""
+    return and_(
+        col(Membership.account_id) == col(Account.id),
+        col(Membership.organisation_id) == organisation_id,
+        col(Membership.active),
+        col(Account.active),
+    )
+
+
+def _in_use() -> ColumnElement[bool]:
+    """The badge of a membership."""
+    return and_(
+        col(Badge.account_id) == col(Membership.account_id),
+        col(Badge.organisation_id) == col(Membership.organisation_id),
+        col(Badge.ended_at).is_(None),
+    )
+
+
 def holder(session: Session, organisation_id: UUID, code_hash: bytes) -> Holder | None:
     """Whose badge this is in an organisation, if that person works there now."""
-    row = session.execute(text(_HOLDER), {"organisation": organisation_id, "hash": code_hash}).first()
-    return Holder(row.badge_id, row.organisation_id, row.account_id, row.display_name, row.pin_hash) if row else None
+    query = select(Badge, Account.display_name).join(Membership, _in_use()).join(Account, _working(organisation_id))
+    row = session.exec(query.where(Badge.code_hash == code_hash)).first()
+    return Holder(row[0].id, organisation_id, row[0].account_id, row[1], row[0].pin_hash) if row else None
 
 
 def present(session: Session, organisation_id: UUID, account_id: UUID) -> Badge | None:
@@ -88,25 +95,24 @@ def people(
     session: Session, organisation_id: UUID, limit: int, after: str = "", account_id: UUID | None = None
 ) -> Sequence[Person]:
     """Who works in an organisation now, by login, each with the badge in use; or one of them."""
-    wanted = {"organisation": organisation_id, "after": after, "account": account_id, "most": limit}
-    rows = session.execute(text(_PEOPLE), wanted).all()
-    return [
-        Person(
-            row.account_id,
-            row.login,
-            row.display_name,
-            frozenset(Role(role) for role in row.roles),
-            BadgeState(row.badge_id, row.has_pin, row.wrong_pins, row.made_at) if row.badge_id else None,
-        )
-        for row in rows
-    ]
+    query = select(Account, Membership, Badge).join(Membership, _working(organisation_id))
+    query = query.join(Badge, _in_use(), isouter=True).where(col(Account.login) > after)
+    if account_id is not None:
+        query = query.where(Account.id == account_id)
+    rows = session.exec(query.order_by(col(Account.login)).limit(limit)).all()
+    return [_person(*row) for row in rows]
+
+
+def _person(account: Account, member: Membership, badge: Badge | None) -> Person:
+    state = BadgeState(badge.id, badge.pin_hash is not None, badge.wrong_pins, badge.created_at) if badge else None
+    return Person(account.id, account.login, account.display_name, frozenset(member.roles), state)
 
 
 def with_login(session: Session, organisation_id: UUID, roles: Collection[Role]) -> Sequence[tuple[bytes, str]]:
     """Hash and login of the badges in use of those who work in an organisation in one of these roles; at most 1000."""
-    wanted = {"organisation": organisation_id, "roles": [role.value for role in roles]}
-    rows = session.execute(text(_WITH_LOGIN), wanted).all()
-    return [(bytes(row.code_hash), row.login) for row in rows]
+    query = select(Badge.code_hash, Account.login).join(Membership, _in_use()).join(Account, _working(organisation_id))
+    held = or_(*(literal(role.value) == any_(col(Membership.roles)) for role in roles))
+    return session.exec(query.where(held).order_by(col(Account.login)).limit(1000)).all()
 
 
 def tries(session: Session, badge: Badge, workstation_id: UUID, now: datetime) -> Tries:

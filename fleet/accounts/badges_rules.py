@@ -4,6 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from fleet.errors import N_, Invalid
@@ -48,7 +49,7 @@ def check_pin(login: str, pin: str, again: str) -> None:
 
 def _easy(pin: str) -> bool:
     """Few different digits (000000, 121212), a part twice (123123), or one step all the way (123456, 987654)."""
-    steps = {(int(after) - int(before)) % 10 for before, after in zip(pin, pin[1:], strict=False)}
+    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(pin)}
     halves = pin[: PIN_DIGITS // 2] == pin[PIN_DIGITS // 2 :]
     return len(set(pin)) < _FEWEST_DIFFERENT or halves or steps in ({1}, {9})
 

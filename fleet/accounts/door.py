@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fleet.accounts.ways import get_ways
+from fleet.accounts.workstations_cookie import is_station
 from fleet.web.forms import FormState
 from fleet.web.rendering import render
 
@@ -25,4 +26,5 @@ def sign_in_page(request: Request, form: FormState, onward: str, status: int) ->
         onward=onward,
         ways=ways,
         ended_at=last.provider if last else None,
+        badges=is_station(request),
     )

@@ -25,6 +25,11 @@ def station_token(request: Request, *, secure: bool) -> str | None:
     return request.cookies.get(cookie_name(secure=secure))
 
 
+def is_station(request: Request) -> bool:
+    """Whether the browser was enrolled once; whether it still is, the badge page finds out."""
+    return SECURE_COOKIE in request.cookies or PLAIN_COOKIE in request.cookies
+
+
 def station_of(request: Request, session: Session, *, secure: bool) -> Station | None:
     """The enrolled workstation at which the caller sits."""
     token = station_token(request, secure=secure)

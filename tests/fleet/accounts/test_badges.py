@@ -15,7 +15,7 @@ from sqlalchemy import text
 from fleet.accounts import badges, badges_signin, passwords, signin, workstations
 from fleet.accounts.badges import BadgeChanged, BadgeNotFound, BadgePointless, StrongerSignInNeeded
 from fleet.accounts.badges_signin import BadgeStopped, BadgeWaits, PinWrong
-from fleet.accounts.resolver import PLAIN_COOKIE, resolver
+from fleet.accounts.resolver import PLAIN_COOKIE
 from fleet.accounts.tokens import csrf_token
 from fleet.accounts.workstations import Station
 from fleet.accounts.workstations_cookie import PLAIN_COOKIE as STATION_COOKIE
@@ -311,7 +311,7 @@ def test_many_tries_at_once_are_no_way_round(workshop: Workshop, monkeypatch: py
     station, _ = station_of(workshop)
     depth = []
 
-    def slow(pin: str, stored: str | None) -> passwords.Checked:
+    def slow(pin: str, _stored: str | None) -> passwords.Checked:
         depth.append(pin)
         prove(workshop, station, code, pin)
         raise AssertionError("the innermost try must be refused")
@@ -326,7 +326,7 @@ def test_a_pin_that_nobody_had_time_to_check_was_not_wrong(workshop: Workshop, m
     code = badge_of(workshop, workshop.worker)
     station, _ = station_of(workshop)
 
-    def busy(pin: str, stored: str | None) -> passwords.Checked:
+    def busy(_pin: str, _stored: str | None) -> passwords.Checked:
         raise TooMany(seconds=2)
 
     with monkeypatch.context() as patch:
@@ -439,11 +439,10 @@ def test_secrets_are_kept_as_hashes(workshop: Workshop) -> None:
 
 
 def test_a_bench_knows_whose_badges_they_are(workshop: Workshop, settings: Settings) -> None:
-    mo, desk = badge_of(workshop, workshop.worker), None
+    mo = badge_of(workshop, workshop.worker)
     with workshop.unit() as session:
-        desk = member(session, workshop, "ine", Role.LENDING)
-    badge_of(workshop, desk)
+        ine = member(session, workshop, "ine", Role.LENDING)
+    badge_of(workshop, ine)
     with workshop.unit() as session:
         profile = bench_station.profile(session, settings, workshop.bench)
     assert profile.badges == ((badge_hash(mo).hex(), "mo.noord"),)
-    assert resolver is not None
