@@ -29,8 +29,4 @@ def _without_comment(match: re.Match[str]) -> str:
 
 
 def _shorter(match: re.Match[str]) -> str:
-    if match["string"]:
-        return match[0]
-    if match["closing"]:
-        return "}"
-    return match[0].strip() or " "
+    return "}" if match["closing"] else match[0].strip() or " "
