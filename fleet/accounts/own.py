@@ -38,12 +38,6 @@ class NotYourOrganisation(Forbidden):
     msgid = N_("You have no role in that organisation. Ask its admin to invite you.")
 
 
-class AwayFromHome(Forbidden):
-    """The account belongs to another organisation of the person."""
-
-    msgid = N_("Change to your own organisation first: your password is kept there.")
-
-
 class BadgeStays(Forbidden):
     """A badge is of one organisation and one computer."""
 
@@ -101,14 +95,17 @@ def change_password(engine: Engine, session: Session, principal: Principal, old:
     mine = account_id(principal)
     proof.demand_password(engine, session, mine, old)
     account = repository.get(session, mine)
-    if account is None or account.organisation_id != principal.organisation_id:
-        raise AwayFromHome
+    if account is None:
+        raise PersonNeeded
     check_password(account.login, new)
+    act_for(session, account.organisation_id)  # a row is changed, and the change recorded, by its own organisation
     account.password_hash, account.must_change = hash_password(new), False
     session.add(account)
+    session.flush()
     ended = repository.end_all_sessions(session, mine, but=principal.session_id)
     told = {"password": "changed", "sessions": ended}
-    _record(session, principal.organisation_id, principal.actor, EventType.ACCOUNT_CHANGED, told)
+    _record(session, account.organisation_id, principal.actor, EventType.ACCOUNT_CHANGED, told)
+    act_for(session, principal.organisation_id)
     return ended
 
 

@@ -191,14 +191,12 @@ def active_with_role(session: Session, roles: Collection[Role], login: str | Non
     return session.exec(query.order_by(col(Account.login)).limit(1000)).all()
 
 
-def end_sessions(session: Session, account_id: UUID, now: datetime, *, only: UUID | None = None, but: UUID | None = None) -> int:
-    """Revoke an account's sessions, one of them, or all but one; how many there were."""
+def end_sessions(session: Session, account_id: UUID, now: datetime, *, only: UUID | None = None) -> int:
+    """Revoke an account's sessions in this organisation, or one of them; how many there were."""
     mine = col(AccountSession.account_id) == account_id
     statement = update(AccountSession).where(mine, col(AccountSession.revoked_at).is_(None)).values(revoked_at=now)
     if only is not None:
         statement = statement.where(col(AccountSession.id) == only)
-    if but is not None:
-        statement = statement.where(col(AccountSession.id) != but)
     return session.connection().execute(statement).rowcount
 
 
@@ -227,6 +225,11 @@ def store_failures(session: Session, key: bytes, found: Failures) -> None:
         text("UPDATE sign_in_failures SET count = :count, at = :at WHERE key = :key"),
         {"key": key, "count": found.count, "at": found.at},
     )
+
+
+def give_back(session: Session, key: bytes) -> None:
+    """One wrong password less under a key."""
+    session.execute(text("UPDATE sign_in_failures SET count = greatest(count - 1, 0) WHERE key = :key"), {"key": key})
 
 
 def forget_failures(session: Session, key: bytes, before: datetime) -> None:

@@ -14,10 +14,27 @@ MAX_PASSWORD: Final = 200
 """Hashing must stay cheap for what a stranger sends."""
 FREE_FAILURES: Final = 5
 """Wrong passwords in a row before one must wait."""
-FIRST_WAIT_S: Final = 5
 LONGEST_WAIT_S: Final = 900
 FORGIVEN_AFTER_S: Final = 600
 """In this time one wrong password is forgotten."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How many wrong passwords are free; the wait then doubles from the first to the longest; one is forgotten after a time."""
+
+    free: int
+    first_wait_s: int
+    longest_wait_s: int
+    forgiven_after_s: int
+
+
+ONE_LOGIN: Final = Limit(FREE_FAILURES, 5, LONGEST_WAIT_S, FORGIVEN_AFTER_S)
+"""One login from one network, or from one browser that knows it."""
+ONE_NETWORK: Final = Limit(50, 5, LONGEST_WAIT_S, 60)
+"""All logins from one network: a common password tried on many. A whole workshop may sit behind one address."""
+ALL_NETWORKS: Final = Limit(30, 2, 60, 120)
+"""One login from anywhere: slowed down, never closed."""
 
 
 class LoginInvalid(Invalid):
@@ -69,23 +86,23 @@ def check_password(login: str, password: str) -> None:
 
 @dataclass(frozen=True)
 class Failures:
-    """Wrong passwords from one address for one login: how many, some of them forgotten by now, and since when."""
+    """Wrong passwords under one count: how many, some of them forgotten by now, and since when."""
 
     count: float
     at: datetime
 
-    def remaining(self, now: datetime) -> float:
+    def remaining(self, now: datetime, limit: Limit = ONE_LOGIN) -> float:
         """How many still count."""
-        return max(0.0, self.count - (now - self.at).total_seconds() / FORGIVEN_AFTER_S)
+        return max(0.0, self.count - (now - self.at).total_seconds() / limit.forgiven_after_s)
 
-    def wait_s(self, now: datetime) -> int:
+    def wait_s(self, now: datetime, limit: Limit = ONE_LOGIN) -> int:
         """Whole seconds until the next try is allowed; 0: now."""
-        over = round(self.count) - FREE_FAILURES
+        over = round(self.count) - limit.free
         if over < 0:
             return 0
-        wait = min(FIRST_WAIT_S * (1 << min(over, 10)), LONGEST_WAIT_S)
+        wait = min(limit.first_wait_s * (1 << min(over, 10)), limit.longest_wait_s)
         return max(0, math.ceil(wait - (now - self.at).total_seconds()))
 
-    def another(self, now: datetime) -> "Failures":
+    def another(self, now: datetime, limit: Limit = ONE_LOGIN) -> "Failures":
         """With one more."""
-        return Failures(self.remaining(now) + 1, now)
+        return Failures(self.remaining(now, limit) + 1, now)

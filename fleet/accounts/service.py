@@ -165,7 +165,8 @@ def set_password(session: Session, principal: Principal, account_id: UUID, passw
     check_password(account.login, password)
     account.password_hash = hash_password(password)
     session.add(account)
-    repository.end_sessions(session, account.id, utc_now())
+    session.flush()
+    repository.end_all_sessions(session, account.id)
     _record(session, principal, EventType.ACCOUNT_CHANGED, account_id, {"password": "changed"})
     return _found(session, principal, account_id)
 

@@ -5,6 +5,7 @@ may stay locked while a password is hashed.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
@@ -16,7 +17,7 @@ from sqlmodel import Session, col
 
 from fleet.accounts import badges_repository, passwords, repository
 from fleet.accounts.models import Account, AccountSession
-from fleet.accounts.rules import FORGIVEN_AFTER_S, LONGEST_WAIT_S, Failures, is_login
+from fleet.accounts.rules import ALL_NETWORKS, FORGIVEN_AFTER_S, LONGEST_WAIT_S, ONE_LOGIN, ONE_NETWORK, Limit, is_login
 from fleet.accounts.tokens import csrf_token, new_token, token_hash
 from fleet.audit import service as audit
 from fleet.audit.rules import EventType
@@ -40,7 +41,7 @@ class SignInRefused(Unauthenticated):
 
 
 class SignInTooOften(TooMany):
-    """Too many wrong passwords for this login from this address. Others are not held up."""
+    """Too many wrong passwords. A browser in which this login signed in before is not held up by those of others."""
 
     msgid = N_("Too many wrong passwords. Wait {seconds} seconds and try again.")
 
@@ -64,15 +65,18 @@ def sign_in(
     *,
     idle: timedelta | None = None,
     user_agent: str = "",
+    device: bytes | None = None,
 ) -> SignedIn:
     """Open a session for whoever knows the password. `address` is the caller's IP address.
+
+    `device` is the id of a browser in which this login has signed in before (`known_devices`).
 
     Raises SignInRefused, SignInTooOften, TooMany.
     """
     wanted = login.strip().lower()
-    key = _key(wanted, address)
+    counts = _counts(wanted, address, device)
     with unit_of_work(engine) as session:
-        _count(session, key, utc_now())
+        _count(session, counts, utc_now())
         found = repository.by_login(session, wanted) if is_login(wanted) else None
     checked = passwords.check(password, found.password_hash if found else None)
     if found is None:
@@ -81,7 +85,7 @@ def sign_in(
         refused(engine, found.account_id, found.organisation_id, SignInMeans.PASSWORD)
         raise SignInRefused
     with unit_of_work(engine, found.organisation_id) as session:
-        _forget(session, found, key, checked.new_hash)
+        _forget(session, found, counts, checked.new_hash)
         organisation = first_place(session, found.account_id, found.organisation_id)
     if organisation is None:
         refused(engine, found.account_id, found.organisation_id, SignInMeans.PASSWORD)
@@ -98,7 +102,7 @@ def first_place(session: Session, account_id: UUID, home: UUID) -> UUID | None:
     return home if home in places else next(iter(places), None)
 
 
-def open_session(
+def open_session(  # noqa: PLR0913 - each is a column of the session
     session: Session,
     account_id: UUID,
     organisation_id: UUID,
@@ -154,17 +158,24 @@ def _shown(user_agent: str) -> str:
     return "".join(character for character in user_agent if character.isprintable())[:USER_AGENT_LENGTH]
 
 
-def _count(session: Session, key: bytes, now: datetime) -> None:
+def _count(session: Session, counts: Mapping[bytes, Limit], now: datetime) -> None:
     """Count this try as wrong until it has proven right, so that many tries at once are no way round the limit."""
-    before: Failures = repository.failures(session, key, now)
-    if wait := before.wait_s(now):
-        raise SignInTooOften(seconds=wait)
-    repository.store_failures(session, key, before.another(now))
+    for key, limit in counts.items():
+        before = repository.failures(session, key, now)
+        if wait := before.wait_s(now, limit):
+            raise SignInTooOften(seconds=wait)
+        repository.store_failures(session, key, before.another(now, limit))
 
 
-def _forget(session: Session, found: repository.LoginRow, key: bytes, new_hash: str | None) -> None:
-    """The password was right: its wrong tries are forgotten, and a hash of an older cost is replaced."""
-    repository.forget_failures(session, key, utc_now() - MATTERS)
+def _forget(session: Session, found: repository.LoginRow, counts: Mapping[bytes, Limit], new_hash: str | None) -> None:
+    """The password was right: its own wrong tries are forgotten, and a hash of an older cost is replaced.
+
+    The wider counts get this one try back and no more: one known password must not clear the way for guessing others.
+    """
+    own, *wider = counts
+    repository.forget_failures(session, own, utc_now() - MATTERS)
+    for key in wider:
+        repository.give_back(session, key)
     if new_hash is not None:
         session.connection().execute(update(Account).where(col(Account.id) == found.account_id).values(password_hash=new_hash))
 
@@ -172,14 +183,20 @@ def _forget(session: Session, found: repository.LoginRow, key: bytes, new_hash: 
 def sign_out(session: Session, principal: Principal) -> None:
     """End the caller's own session."""
     if principal.actor.id is not None and principal.session_id is not None:
-        repository.end_sessions(session, principal.actor.id, utc_now(), only=principal.session_id)
+        ended = repository.end_sessions(session, principal.actor.id, utc_now(), only=principal.session_id)
+        _signed_out(session, principal, ended)
 
 
 def sign_out_everywhere(session: Session, principal: Principal) -> int:
-    """End every session of the caller; how many there were."""
+    """End every session of the caller, in every organisation; how many there were."""
     if principal.actor.id is None:
         return 0
     ended = repository.end_all_sessions(session, principal.actor.id)
+    _signed_out(session, principal, ended)
+    return ended
+
+
+def _signed_out(session: Session, principal: Principal, ended: int) -> None:
     audit.record(
         session,
         organisation_id=principal.organisation_id,
@@ -187,15 +204,31 @@ def sign_out_everywhere(session: Session, principal: Principal) -> int:
         actor=principal.actor,
         data={"account": str(principal.actor.id), "sessions": ended},
     )
-    return ended
 
 
-def _key(login: str, address: str) -> bytes:
-    """Login and address together: nobody can lock out somebody who signs in from elsewhere. One IPv6 network is one address."""
+def _counts(login: str, address: str, device: bytes | None) -> Mapping[bytes, Limit]:
+    """Under which counts a try falls, in the order in which their rows are locked; the first is this person's own.
+
+    A browser that knows the login has a count of its own and falls under no other: nobody elsewhere can hold it up.
+    """
+    if device is not None:
+        return {_key("device", login, device.hex()): ONE_LOGIN}
+    network = network_of(address)
+    return {
+        _key("login", login, network): ONE_LOGIN,
+        _key("everywhere", login): ALL_NETWORKS,
+        _key("network", network): ONE_NETWORK,
+    }
+
+
+def network_of(address: str) -> str:
+    """An IPv4 address, or the IPv6 network of a house (/64): one caller has all of its addresses."""
     try:
         parsed = ip_address(address)
     except ValueError:
-        network = address
-    else:
-        network = parsed.exploded[:19] if isinstance(parsed, IPv6Address) else str(parsed)
-    return hashlib.sha256(f"{login}\n{network}".encode()).digest()
+        return address
+    return parsed.exploded[:19] if isinstance(parsed, IPv6Address) else str(parsed)
+
+
+def _key(*parts: str) -> bytes:
+    return hashlib.sha256("\n".join(parts).encode()).digest()

@@ -97,6 +97,17 @@ def _lookups() -> None:
             WHERE s.token_hash = hash AND s.revoked_at IS NULL AND s.expires_at > now() AND a.active AND m.active
                 AND (s.idle_minutes IS NULL OR s.last_seen_at + make_interval(mins => s.idle_minutes) > now()) $$""",
     )
+    # A person's sessions may act for several organisations: they end together. Only for an account that is seen here.
+    named_lookup(
+        "end_account_sessions(wanted uuid, but uuid)",
+        """RETURNS bigint LANGUAGE sql VOLATILE AS $$
+            WITH ended AS (
+                UPDATE account_session SET revoked_at = now()
+                WHERE account_id = wanted AND revoked_at IS NULL AND id IS DISTINCT FROM but
+                    AND EXISTS (SELECT FROM membership m WHERE m.account_id = wanted AND m.organisation_id = current_organisation())
+                RETURNING 1)
+            SELECT count(*) FROM ended $$""",
+    )
     # Where somebody who has proven who they are may go
     named_lookup(
         "account_memberships(wanted uuid)",
@@ -122,7 +133,13 @@ def downgrade() -> None:
     )
     op.execute("ALTER TABLE account ALTER COLUMN roles SET NOT NULL, DROP COLUMN email, DROP COLUMN must_change")
     op.execute(f"ALTER POLICY account_by_organisation ON account USING ({BY_ORGANISATION})")
-    for function in ("account_memberships(uuid)", "session_by_token(bytea)", "workshop_staff()", "reset_link_account(bytea)"):
+    for function in (
+        "account_memberships(uuid)",
+        "end_account_sessions(uuid, uuid)",
+        "session_by_token(bytea)",
+        "workshop_staff()",
+        "reset_link_account(bytea)",
+    ):
         op.execute(f"DROP FUNCTION {function}")
     op.execute("DROP TABLE reset_link")
     op.execute("""ALTER TABLE account_session DROP COLUMN means, DROP COLUMN workstation_id, DROP COLUMN idle_minutes,
