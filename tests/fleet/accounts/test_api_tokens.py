@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
-from sqlalchemy import text
+from sqlalchemy import URL, text
 
 from fleet.accounts import api_tokens
 from fleet.accounts import service as accounts
@@ -30,8 +30,8 @@ from fleet.config import Settings
 from fleet.db.columns import utc_now
 from fleet.db.engine import Role as DatabaseRole
 from fleet.db.session import unit_of_work
-from tests.fleet.accounts.people import admin_of, member
-from tests.fleet.conftest import Workshop
+from tests.fleet.accounts.people import admin_of, another_workshop, member
+from tests.fleet.conftest import Workshop, fresh_settings
 from tests.fleet.page_client import Browser, browser_of, running
 
 pytestmark = pytest.mark.db
@@ -40,10 +40,26 @@ READ = frozenset({Scope.DEVICES_READ})
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 
 
-@pytest.fixture
-def app(settings: Settings) -> Iterator[FastAPI]:
-    with running(settings) as app:
+@pytest.fixture(scope="module")
+def app(postgres: URL, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    with fresh_settings(postgres, template, tmp_path_factory.mktemp("app")) as settings, running(settings) as app:
         yield app
+
+
+@pytest.fixture
+def settings(app: FastAPI) -> Settings:
+    found: Settings = app.state.settings
+    return found
+
+
+@pytest.fixture
+def workshop(app: FastAPI) -> Workshop:
+    return another_workshop(app)
+
+
+@pytest.fixture
+def stranger(app: FastAPI) -> Workshop:
+    return another_workshop(app)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import text
+from sqlalchemy import URL, text
 
 from fleet.accounts import workstations
 from fleet.accounts.workstations import WorkstationCodeInvalid, WorkstationNotFound
@@ -17,17 +17,33 @@ from fleet.auth.rules import Role, RoleMissing
 from fleet.config import Settings
 from fleet.db.session import unit_of_work
 from fleet.organisations.service import SiteNotFound
-from tests.fleet.accounts.people import admin_of
-from tests.fleet.conftest import Workshop
+from tests.fleet.accounts.people import admin_of, another_workshop
+from tests.fleet.conftest import Workshop, fresh_settings
 from tests.fleet.page_client import Browser, browser_of, running
 
 pytestmark = pytest.mark.db
 
 
-@pytest.fixture
-def app(settings: Settings) -> Iterator[FastAPI]:
-    with running(settings) as app:
+@pytest.fixture(scope="module")
+def app(postgres: URL, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    with fresh_settings(postgres, template, tmp_path_factory.mktemp("app")) as settings, running(settings) as app:
         yield app
+
+
+@pytest.fixture
+def settings(app: FastAPI) -> Settings:
+    found: Settings = app.state.settings
+    return found
+
+
+@pytest.fixture
+def workshop(app: FastAPI) -> Workshop:
+    return another_workshop(app)
+
+
+@pytest.fixture
+def stranger(app: FastAPI) -> Workshop:
+    return another_workshop(app)
 
 
 def events(workshop: Workshop) -> list[str]:
