@@ -48,6 +48,15 @@ class Settings(BaseSettings):
         description="Where organisations' PDF signing certificates are kept; absent: pdf-signing in the data directory",
     )
     session_hours: int = Field(default=12, ge=1, le=720, description="How long a sign-in lasts")
+    session_idle_minutes: int = Field(default=120, ge=1, le=10080, description="How long a sign-in may rest before it ends")
+    smtp_host: str | None = Field(
+        default=None, description="Mail server for forgotten passwords; absent: only an admin gives a new one"
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server")
+    smtp_user: str | None = Field(default=None, description="Login at the mail server, where it asks for one")
+    smtp_password: SecretStr | None = Field(default=None, description="Password at the mail server")
+    smtp_from: str = Field(default="heropstart@localhost", description="Sender of the service's mails")
+    smtp_starttls: bool = Field(default=True, description="Whether the mail server is spoken to encrypted; false for one on loopback")
     badge_session_minutes: int = Field(
         default=20, ge=1, le=480, description="How long a session that was opened by badge and PIN may rest before it ends"
     )

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response, status
 from fleet.accounts import benches, service, signin
 from fleet.accounts.benches import CODE_VALID, BenchNotFound
 from fleet.accounts.cookies import clear_session, set_session
+from fleet.accounts.known_devices import device_of, remember
 from fleet.accounts.rules import LoginInvalid, PasswordIsLogin, PasswordTooLong, PasswordTooShort
 from fleet.accounts.schemas import (
     AccountChange,
@@ -51,8 +52,18 @@ def open_session(
     """Sign in. The session's token comes as a cookie that scripts cannot read."""
     address = request.client.host if request.client else ""
     valid = timedelta(hours=settings.session_hours)
-    opened = signin.sign_in(database.engine(), body.login, body.password.get_secret_value(), address, valid)
+    opened = signin.sign_in(
+        database.engine(),
+        body.login,
+        body.password.get_secret_value(),
+        address,
+        valid,
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        user_agent=request.headers.get("user-agent", ""),
+        device=device_of(request, settings, body.login),
+    )
     set_session(response, opened.token, valid, secure=settings.secure_cookies)
+    remember(request, response, settings, body.login)
     return SessionOut(csrf_token=opened.csrf_token, expires_at=opened.expires_at)
 
 

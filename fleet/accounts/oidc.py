@@ -126,11 +126,10 @@ def prove(engine: Engine, clients: Clients, key: str, token: str | None, answer:
     return Proven(client, claims, str(begun["onward"]), _text(begun["account"]), _text(begun["session"]))
 
 
-def sign_in(engine: Engine, proven: Proven, *, valid: timedelta, user_agent: str = "") -> SignedIn:
+def sign_in(engine: Engine, proven: Proven, *, valid: timedelta, idle: timedelta | None = None, user_agent: str = "") -> SignedIn:
     """Open a session. Raises what `oidc_people` raises."""
-    return oidc_people.sign_in(
-        engine, proven.client.provider, person(proven.client.provider, proven.claims), valid=valid, user_agent=user_agent
-    )
+    who = person(proven.client.provider, proven.claims)
+    return oidc_people.sign_in(engine, proven.client.provider, who, valid=valid, idle=idle, user_agent=user_agent)
 
 
 def link(session: Session, principal: Principal, proven: Proven) -> ExternalIdentity:

@@ -142,7 +142,8 @@ def _linked(unit: Unit | None, proven: Proven) -> Response:
 
 def _signed_in(request: Request, database: Database, settings: Settings, proven: Proven) -> Response:
     valid = timedelta(hours=settings.session_hours)
-    opened = oidc.sign_in(database.engine(), proven, valid=valid, user_agent=request.headers.get("user-agent", ""))
+    idle, agent = timedelta(minutes=settings.session_idle_minutes), request.headers.get("user-agent", "")
+    opened = oidc.sign_in(database.engine(), proven, valid=valid, idle=idle, user_agent=agent)
     response = after(own_path(proven.onward))
     set_session(response, opened.token, valid, secure=settings.secure_cookies)
     key = proven.client.provider.key

@@ -55,7 +55,9 @@ class SignInAgain(Forbidden):
     msgid = N_("Your account was being made at this moment. Sign in once more.")
 
 
-def sign_in(engine: Engine, provider: Provider, who: Person, *, valid: timedelta, user_agent: str = "") -> SignedIn:
+def sign_in(
+    engine: Engine, provider: Provider, who: Person, *, valid: timedelta, idle: timedelta | None = None, user_agent: str = ""
+) -> SignedIn:
     """Open a session for somebody whom the provider has proven. Raises NotLinked, NoRights, AccountClosed, SignInAgain.
 
     Several transactions: what the provider takes away stays taken away, also when the sign-in is refused after it.
@@ -75,7 +77,9 @@ def sign_in(engine: Engine, provider: Provider, who: Person, *, valid: timedelta
         signin.refused(engine, found.account_id, found.organisation_id, SignInMeans.OIDC)
         raise NoRights(provider=provider.name)
     with unit_of_work(engine, organisation) as session:
-        return signin.open_session(session, found.account_id, organisation, SignInMeans.OIDC, valid=valid, user_agent=user_agent)
+        return signin.open_session(
+            session, found.account_id, organisation, SignInMeans.OIDC, valid=valid, idle=idle, user_agent=user_agent
+        )
 
 
 def _resolved(session: Session, provider: Provider, who: Person) -> Rights:

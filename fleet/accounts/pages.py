@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from fleet.accounts import passkeys, signin
 from fleet.accounts.cookies import clear_session, set_session
 from fleet.accounts.door import sign_in_page
+from fleet.accounts.known_devices import device_of, remember
 from fleet.accounts.signin import SignInRefused
 from fleet.accounts.ways import WaysDep
 from fleet.auth.identity import MaybeUnit
@@ -46,14 +47,24 @@ def sign_in(
     """Open a session and go on to where the person wanted to be."""
     onward = own_path(posted.get("next"))
     address = request.client.host if request.client else ""
-    valid = timedelta(hours=settings.session_hours)
+    login, valid = posted.get("login"), timedelta(hours=settings.session_hours)
     try:
-        opened = signin.sign_in(database.engine(), posted.get("login"), posted.raw("password"), address, valid)
+        opened = signin.sign_in(
+            database.engine(),
+            login,
+            posted.raw("password"),
+            address,
+            valid,
+            idle=timedelta(minutes=settings.session_idle_minutes),
+            user_agent=request.headers.get("user-agent", ""),
+            device=device_of(request, settings, login),
+        )
     except (SignInRefused, TooMany) as error:
-        form = FormState({"login": [posted.get("login")]}, {}, error_text(request, error))
+        form = FormState({"login": [login]}, {}, error_text(request, error))
         return sign_in_page(request, form, onward, 429 if isinstance(error, TooMany) else 401)
     response = after(passkeys.onward_after(database.engine(), opened.token, ways.party, onward))
     set_session(response, opened.token, valid, secure=settings.secure_cookies)
+    remember(request, response, settings, login)
     return response
 
 

@@ -44,6 +44,7 @@ def sign_in(
     credential: Mapping[str, Any],
     *,
     valid: timedelta,
+    idle: timedelta | None = None,
     user_agent: str = "",
 ) -> SignedIn:
     """Open a session for whoever holds the passkey. Raises CeremonyOver, PasskeyRefused, PasskeyCopied."""
@@ -61,7 +62,7 @@ def sign_in(
         raise PasskeyCopied
     with unit_of_work(engine, organisation) as session:
         return signin.open_session(
-            session, found.account_id, organisation, SignInMeans.PASSKEY, valid=valid, user_agent=user_agent
+            session, found.account_id, organisation, SignInMeans.PASSKEY, valid=valid, idle=idle, user_agent=user_agent
         )
 
 
