@@ -20,9 +20,12 @@ from fleet.accounts.kept_pages import keep_form
 from fleet.accounts.kept_pages import router as kept_pages
 from fleet.accounts.language_pages import router as language_pages
 from fleet.accounts.oidc_pages import router as oidc_pages
+from fleet.accounts.own_pages import router as own_pages
 from fleet.accounts.pages import router as accounts_pages
 from fleet.accounts.passkeys_api import router as passkeys_api
 from fleet.accounts.passkeys_pages import router as passkeys_pages
+from fleet.accounts.people_pages import router as people_pages
+from fleet.accounts.reset_pages import router as reset_pages
 from fleet.accounts.service import resolver
 from fleet.accounts.ways import ways_of
 from fleet.accounts.workstations_pages import router as workstations_pages
@@ -111,6 +114,9 @@ PAGES: Final = (
     number_pages,
     desk_pages,
     accounts_pages,
+    own_pages,
+    people_pages,
+    reset_pages,
     passkeys_pages,
     oidc_pages,
     workstations_pages,

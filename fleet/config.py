@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     smtp_user: str | None = Field(default=None, description="Login at the mail server, where it asks for one")
     smtp_password: SecretStr | None = Field(default=None, description="Password at the mail server")
     smtp_from: str = Field(default="heropstart@localhost", description="Sender of the service's mails")
-    smtp_starttls: bool = Field(default=True, description="Whether the mail server is spoken to encrypted; false for one on loopback")
+    smtp_starttls: bool = Field(default=True, description="Whether the mail server is spoken to encrypted")
     badge_session_minutes: int = Field(
         default=20, ge=1, le=480, description="How long a session that was opened by badge and PIN may rest before it ends"
     )

@@ -37,6 +37,8 @@ class EventType(StrEnum):
     ACCOUNT_REFUSED = "account.refused"
     ACCOUNT_SWITCHED = "account.switched"
     ACCOUNT_SIGNED_OUT = "account.signed_out"
+    RESET_ISSUED = "account.reset_issued"
+    RESET_USED = "account.reset_used"
     PASSKEY_ADDED = "passkey.added"
     PASSKEY_REMOVED = "passkey.removed"
     PASSKEY_BLOCKED = "passkey.blocked"

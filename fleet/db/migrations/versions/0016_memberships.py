@@ -75,6 +75,15 @@ def _resets() -> None:
             SELECT r.id, r.organisation_id, r.account_id FROM reset_link r JOIN account a ON a.id = r.account_id
             WHERE r.token_hash = hash AND r.used_at IS NULL AND r.expires_at > now() AND a.active $$""",
     )
+    op.execute("CREATE INDEX account_email ON account (lower(email)) WHERE email IS NOT NULL")
+    # To whom a link is mailed: one address may belong to a few accounts of the same person
+    named_lookup(
+        "accounts_to_mail(wanted text)",
+        """RETURNS TABLE (id uuid, organisation_id uuid) LANGUAGE sql STABLE AS $$
+            SELECT id, organisation_id FROM account
+            WHERE (login = lower(wanted) OR lower(email) = lower(wanted)) AND email IS NOT NULL AND active
+            ORDER BY login LIMIT 3 $$""",
+    )
 
 
 def _lookups() -> None:
@@ -139,6 +148,7 @@ def downgrade() -> None:
         "session_by_token(bytea)",
         "workshop_staff()",
         "reset_link_account(bytea)",
+        "accounts_to_mail(text)",
     ):
         op.execute(f"DROP FUNCTION {function}")
     op.execute("DROP TABLE reset_link")

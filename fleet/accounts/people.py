@@ -1,0 +1,75 @@
+"""People of other organisations who work here too: invited by their login, with roles of this organisation."""
+
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from fleet.accounts import repository
+from fleet.accounts.models import Membership
+from fleet.accounts.repository import Member
+from fleet.accounts.rules import login_of
+from fleet.accounts.service import AccountNotFound, RolesWrong
+from fleet.audit import service as audit
+from fleet.audit.rules import EventType
+from fleet.auth.rules import Principal, Role, demand
+from fleet.db.columns import utc_now
+from fleet.errors import N_, Conflict, NotFound
+
+
+class LoginUnknown(NotFound):
+    """Nobody has this login."""
+
+    msgid = N_("Nobody has the login {login}. Ask the person for it, or make a new account.")
+
+
+class AlreadyHere(Conflict):
+    """The person has roles here."""
+
+    msgid = N_("{login} works here already. Change the roles instead.")
+
+
+def invite(session: Session, principal: Principal, login: str, roles: frozenset[Role]) -> Member:
+    """Give somebody of another organisation roles in this one; they choose at sign-in or later for whom they work.
+
+    Raises RoleMissing, LoginInvalid, LoginUnknown, AlreadyHere, RolesWrong.
+    """
+    demand(principal, Role.ADMIN)
+    wanted = login_of(login)
+    if not roles or Role.BENCH in roles:
+        raise RolesWrong(field="roles")
+    row = session.execute(text("SELECT id FROM account_by_login(:login) WHERE active"), {"login": wanted}).first()
+    if row is None:
+        raise LoginUnknown(login=wanted)
+    if repository.membership(session, row.id, principal.organisation_id) is not None:
+        raise AlreadyHere(login=wanted, field="login")
+    session.add(Membership(account_id=row.id, organisation_id=principal.organisation_id, roles=sorted(roles)))
+    session.flush()
+    told = {"account": str(row.id), "roles": sorted(role.value for role in roles), "roles_before": []}
+    kind = EventType.ACCOUNT_CHANGED
+    audit.record(session, organisation_id=principal.organisation_id, type=kind, actor=principal.actor, data=told)
+    return find(session, principal, row.id)
+
+
+def find(session: Session, principal: Principal, account_id: UUID) -> Member:
+    """One person of the caller's organisation. Raises AccountNotFound."""
+    found = repository.member(session, principal.organisation_id, account_id)
+    if found is None:
+        raise AccountNotFound
+    return found
+
+
+def sign_out(session: Session, principal: Principal, account_id: UUID) -> int:
+    """End somebody's sign-ins here; how many there were. Raises RoleMissing, AccountNotFound."""
+    demand(principal, Role.ADMIN)
+    found = find(session, principal, account_id)
+    ended = repository.end_all_sessions(session, account_id) if found.home else _end_here(session, account_id)
+    told = {"account": str(account_id), "sessions": ended}
+    kind = EventType.ACCOUNT_SIGNED_OUT
+    audit.record(session, organisation_id=principal.organisation_id, type=kind, actor=principal.actor, data=told)
+    return ended
+
+
+def _end_here(session: Session, account_id: UUID) -> int:
+    """A guest stays signed in at home."""
+    return repository.end_sessions(session, account_id, utc_now())
