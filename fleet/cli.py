@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from sqlmodel import Session
 
-from fleet.accounts import api_tokens
+from fleet.accounts import api_tokens, people
 from fleet.accounts import service as accounts
 from fleet.accounts.api_tokens_models import ApiToken
 from fleet.accounts.api_tokens_rules import DEFAULT_DAYS
@@ -202,6 +202,34 @@ def user_add(
         with unit_of_work(database.engine(), owner) as session:
             accounts.create(session, _principal(owner), login, name or login, password, frozenset(role))
     out.print(f"{login} was added to {organisation} as {', '.join(role)}.")
+
+
+@user_app.command("invite")
+def user_invite(
+    login: Annotated[str, typer.Argument(help="Login of somebody who has an account at another organisation.")],
+    organisation: OrganisationOption,
+    role: Annotated[list[Role], typer.Option("--role", "-r", help="May be given several times.")],
+) -> None:
+    """Give somebody of another organisation roles in this one."""
+    with Database(Settings()) as database:
+        owner = _organisation(database, organisation)
+        with unit_of_work(database.engine(), owner) as session:
+            people.invite(session, _principal(owner), login, frozenset(role))
+    out.print(f"{login} works for {organisation} too, as {', '.join(role)}.")
+
+
+@user_app.command("sign-out")
+def user_sign_out(
+    login: Annotated[str, typer.Argument(help="Whose sign-ins end.")],
+    organisation: OrganisationOption,
+) -> None:
+    """End all sign-ins of somebody, on every computer; a guest of the organisation stays signed in at home."""
+    with Database(Settings()) as database:
+        owner = _organisation(database, organisation)
+        with unit_of_work(database.engine(), owner) as session:
+            principal = _principal(owner)
+            ended = people.sign_out(session, principal, people.by_login(session, principal, login).id)
+    out.print(f"{login}: {ended} sign-ins ended.")
 
 
 @bench_app.command("code")

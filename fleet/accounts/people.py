@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlmodel import Session
 
 from fleet.accounts import repository
@@ -38,17 +37,17 @@ def invite(session: Session, principal: Principal, login: str, roles: frozenset[
     wanted = login_of(login)
     if not roles or Role.BENCH in roles:
         raise RolesWrong(field="roles")
-    row = session.execute(text("SELECT id FROM account_by_login(:login) WHERE active"), {"login": wanted}).first()
-    if row is None:
+    row = repository.by_login(session, wanted)
+    if row is None or not row.active:
         raise LoginUnknown(login=wanted)
-    if repository.membership(session, row.id, principal.organisation_id) is not None:
+    if repository.membership(session, row.account_id, principal.organisation_id) is not None:
         raise AlreadyHere(login=wanted, field="login")
-    session.add(Membership(account_id=row.id, organisation_id=principal.organisation_id, roles=sorted(roles)))
+    session.add(Membership(account_id=row.account_id, organisation_id=principal.organisation_id, roles=sorted(roles)))
     session.flush()
-    told = {"account": str(row.id), "roles": sorted(role.value for role in roles), "roles_before": []}
+    told = {"account": str(row.account_id), "roles": sorted(role.value for role in roles), "roles_before": []}
     kind = EventType.ACCOUNT_CHANGED
     audit.record(session, organisation_id=principal.organisation_id, type=kind, actor=principal.actor, data=told)
-    return find(session, principal, row.id)
+    return find(session, principal, row.account_id)
 
 
 def find(session: Session, principal: Principal, account_id: UUID) -> Member:
@@ -57,6 +56,14 @@ def find(session: Session, principal: Principal, account_id: UUID) -> Member:
     if found is None:
         raise AccountNotFound
     return found
+
+
+def by_login(session: Session, principal: Principal, login: str) -> Member:
+    """One person of the caller's organisation. Raises LoginInvalid, AccountNotFound."""
+    row = repository.by_login(session, login_of(login))
+    if row is None:
+        raise AccountNotFound
+    return find(session, principal, row.account_id)
 
 
 def sign_out(session: Session, principal: Principal, account_id: UUID) -> int:
