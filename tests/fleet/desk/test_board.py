@@ -7,9 +7,12 @@ from urllib.parse import quote
 import pytest
 from fastapi import FastAPI
 
+from fleet.auth.rules import SYSTEM
 from fleet.desk import bulk
 from fleet.devices import repository as devices
 from fleet.devices.states import State
+from fleet.tasks.rules import TaskKind
+from fleet.tasks.service import open_task
 from tests.fleet.page_client import Browser, browser_of, running
 
 pytestmark = pytest.mark.db
@@ -247,3 +250,15 @@ def test_the_notice_of_a_step_offers_to_take_it_back(mo) -> None:
     page = mo.post(f"/devices/{code}/steps/quarantine", choice="stolen", expected_version=1).text
     assert f'href="/devices/{code}/correct?undo=yes"' in page
     assert ">Taken by mistake</textarea>" in mo.get(f"/devices/{code}/correct?undo=yes").text
+
+
+def test_tasks_are_filtered_by_kind(app, workshop) -> None:
+    with workshop.unit() as session:
+        for kind in (TaskKind.NO_BATCH, TaskKind.CLOCK_DIFFERS, TaskKind.NO_BATCH):
+            open_task(session, workshop.organisation_id, kind, actor=SYSTEM, data={})
+    lies = browser_of(app, workshop.lead)
+    assert lies.get("/tasks").text.count('action="/tasks/') == 3
+    page = lies.get("/tasks?kind=clock_differs").text
+    assert page.count('action="/tasks/') == 1
+    assert "No task of this kind waits" in lies.get("/tasks?kind=image_failed").text
+    assert lies.get("/tasks?kind=nonsense").status_code == 422
