@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from fastapi import Path, Query, Request
 from starlette.responses import HTMLResponse, Response
@@ -19,10 +20,12 @@ from fleet.devices.lookup import Found, find
 from fleet.organisations import service as organisations
 from fleet.tags import service as tags
 from fleet.ui.words import Tone
+from fleet.web.addresses import own_path
+from fleet.web.configured import SettingsDep
 from fleet.web.policy import Policy
 from fleet.web.rendering import fragment, render
 from labels.codes import show
-from labels.elsewhere import NumberKind, scope_parts
+from labels.elsewhere import NumberKind, System, scope_parts
 from labels.scan import ScanKind, parse_scan
 
 router = page_router()
@@ -41,20 +44,22 @@ class Shown:
     """The name of another organisation that has the device now."""
     attachable: bool = False
     serial: str | None = None
+    own_page: str | None = None
+    """The address of a page of this service, as the QR code of a certificate has it."""
 
     @property
     def outcome(self) -> Tone:
         """Green, amber or red, seen and heard: found; look at it; this is no use."""
         if self.found.only is not None:
             return Tone.GOOD
-        if self.found.matches or self.attachable or self.badge or self.found.scan.kind is ScanKind.EMPTY:
+        if self.found.matches or self.attachable or self.badge or self.own_page or self.found.scan.kind is ScanKind.EMPTY:
             return Tone.WARN
         return Tone.BAD
 
     @property
     def status(self) -> int:
         """Of the page."""
-        return 200 if self.found.matches or self.badge else 404
+        return 200 if self.found.matches or self.badge or self.own_page else 404
 
     def context(self) -> dict[str, Any]:
         """For the template."""
@@ -70,11 +75,13 @@ class Shown:
         }
 
 
-def look(unit: Unit, typed: str) -> Shown:
+def look(unit: Unit, typed: str, public_url: str) -> Shown:
     """Understand a scan, and find what this person can do with it. A badge's code is a secret: it is not shown again."""
     if badge_code(typed):
         return Shown(find(unit.session, ""), "", badge=True)
     found = find(unit.session, typed)
+    if not found.matches and (page := _own_page(found, public_url)):
+        return Shown(found, typed.strip(), own_page=page)
     device = found.only
     if device is None:
         receives = unit.principal.has(Role.WORKSHOP, Role.LENDING)
@@ -84,6 +91,14 @@ def look(unit: Unit, typed: str) -> Shown:
     away = device.custodian_id != unit.principal.organisation_id
     holder = organisations.public_face(unit.session, device.custodian_id).name if away else None
     return Shown(found, typed.strip(), choice=choice(unit.session, unit.principal, device), holder=holder)
+
+
+def _own_page(found: Found, public_url: str) -> str | None:
+    """The path of an address of this service, which is no number of a device whatever it leads to."""
+    reference = found.scan.reference
+    if reference is None or reference.host != urlsplit(public_url).netloc.lower():
+        return None
+    return own_path(reference.value) if reference.system is System.WEB else None
 
 
 def _attachable(typed: str) -> bool:
@@ -106,15 +121,15 @@ def _serial(found: Found) -> str | None:
 
 
 @router.get("/scan")
-def scan(request: Request, unit: StaffUnit, q: Scanned = "") -> Response:
+def scan(request: Request, unit: StaffUnit, settings: SettingsDep, q: Scanned = "") -> Response:
     """Whatever was scanned or typed: the device with what can be done now, or a choice, or what to do instead."""
-    return _page(request, look(unit, q))
+    return _page(request, look(unit, q, settings.public_url))
 
 
 @router.get("/scan/result")
-def scan_result(request: Request, unit: StaffUnit, q: Scanned = "", over: bool = False) -> Response:
+def scan_result(request: Request, unit: StaffUnit, settings: SettingsDep, q: Scanned = "", over: bool = False) -> Response:
     """The same as a piece of a page; `over`: it is laid over a form that somebody is filling in."""
-    shown = look(unit, q)
+    shown = look(unit, q, settings.public_url)
     return HTMLResponse(fragment(request, "desk/scan_result.html", over=over, level="h2", **shown.context()), shown.status)
 
 
@@ -132,13 +147,15 @@ def camera(request: Request, _unit: StaffUnit) -> Response:
 
 @router.get("/A/{code}")
 @router.get("/a/{code}")
-def label(request: Request, unit: MaybeUnit, session: SessionDep, code: Annotated[str, Path(max_length=40)]) -> Response:
+def label(
+    request: Request, unit: MaybeUnit, session: SessionDep, settings: SettingsDep, code: Annotated[str, Path(max_length=40)]
+) -> Response:
     """What a label's QR code leads to. A stranger learns whose device it is and how to return it, nothing else."""
     scanned = parse_scan(code)
     if scanned.kind is not ScanKind.ASSET_CODE:
         return render(request, "desk/stranger.html", status=404, holder=None, shown=code)
     if unit is not None and repository.by_code(unit.session, scanned.value) is not None:
-        return _page(request, look(unit, show(scanned.value)))
+        return _page(request, look(unit, show(scanned.value), settings.public_url))
     holder = tags.holder(session, scanned.value)
     return render(request, "desk/stranger.html", status=200 if holder else 404, holder=holder, shown=show(scanned.value))
 

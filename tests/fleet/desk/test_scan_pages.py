@@ -128,6 +128,14 @@ def test_a_badge_is_recognised_and_never_shown_again(mo) -> None:
     assert BADGE[3:].lower() not in answer.text.lower().replace(f"q={BADGE.lower()}", "")
 
 
+def test_the_code_on_a_certificate_leads_to_its_page_and_is_no_number(mo) -> None:
+    page = scanned(mo, "http://testserver/verify/6f1c9f0e-6a43-4d5e-9d0c-0f5b8f3c2a11")
+    assert page.status_code == 200
+    assert 'href="/verify/6f1c9f0e-6a43-4d5e-9d0c-0f5b8f3c2a11"' in page.text
+    assert "/scan/attach" not in page.text
+    assert 'href="//evil' not in scanned(mo, "http://testserver//evil.example/x").text
+
+
 def test_an_auditor_is_not_asked_to_attach_or_to_receive(an) -> None:
     page = scanned(an, SNIPE).text
     assert "/scan/attach" not in page
