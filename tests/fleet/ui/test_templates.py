@@ -11,7 +11,7 @@ from fleet.web.minify import minified
 def test_the_stylesheet_stays_small() -> None:
     """As served: minified, and packed on the wire."""
     served = minified((ui.STATIC_DIR / "heropstart.css").read_text()).encode()
-    assert len(served) < 20_400
+    assert len(served) < 20_700
     assert len(gzip.compress(served, 9)) < 5_700
 
 
