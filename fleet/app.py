@@ -153,7 +153,7 @@ NAVIGATION: Final = (
     NavItem("/devices", N_("Devices"), "board", rank=1),
     NavItem("/drives", N_("Drives"), "drive", (*_WORKSHOP, Role.ADMIN, Role.AUDITOR), rank=6),
     NavItem("/donations", N_("Donations"), "donation", rank=5),
-    NavItem("/accounts", N_("People"), "people", (Role.ADMIN,), Group.ADMIN, 3),
+    NavItem("/accounts", N_("People"), "people", (Role.ADMIN, Role.AUDITOR), Group.ADMIN, 3),
     NavItem("/badges", N_("Badges"), "badge", (Role.ADMIN,), Group.ADMIN),
     NavItem("/workstations", N_("Workstations"), "screen", (Role.ADMIN,), Group.ADMIN),
     NavItem("/api-tokens", N_("API tokens"), "key", (Role.ADMIN,), Group.ADMIN),

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response, status
 
-from fleet.accounts import benches, service, signin
+from fleet.accounts import benches, people, resets, service, signin
 from fleet.accounts.benches import CODE_VALID, BenchNotFound
 from fleet.accounts.cookies import clear_session, set_session
 from fleet.accounts.known_devices import device_of, remember
+from fleet.accounts.people import AlreadyHere, LoginUnknown
 from fleet.accounts.rules import LoginInvalid, PasswordIsLogin, PasswordTooLong, PasswordTooShort
 from fleet.accounts.schemas import (
     AccountChange,
@@ -21,15 +22,19 @@ from fleet.accounts.schemas import (
     BenchPage,
     CodeIn,
     CodeOut,
+    InvitationIn,
     MeOut,
     PasswordIn,
+    ResetLinkOut,
     SessionOut,
+    SessionsEndedOut,
     SignInIn,
 )
 from fleet.accounts.service import AccountNotFound, LastAdmin, LoginTaken, NameMissing, RolesWrong
 from fleet.accounts.signin import SignInRefused, SignInTooOften
 from fleet.auth.bearer import TOKENS
 from fleet.auth.identity import STAFF, AdminUnit, StaffUnit
+from fleet.auth.rules import Role, demand
 from fleet.db.engine import Database
 from fleet.db.keyset import DEFAULT_PAGE, MAX_PAGE, CursorInvalid
 from fleet.db.session import get_database
@@ -93,8 +98,9 @@ def read_me(unit: StaffUnit) -> MeOut:
 
 
 @router.get("/accounts", responses=problems(*STAFF, CursorInvalid))
-def list_accounts(unit: AdminUnit, limit: Limit = DEFAULT_PAGE, cursor: str | None = None) -> AccountPage:
-    """The organisation's accounts, by login."""
+def list_accounts(unit: StaffUnit, limit: Limit = DEFAULT_PAGE, cursor: str | None = None) -> AccountPage:
+    """The people of the organisation, by login; for admins, leads and auditors."""
+    demand(unit.principal, Role.ADMIN, Role.LEAD, Role.AUDITOR)
     page = service.page(unit.session, unit.principal, limit=limit, cursor=cursor)
     return AccountPage(items=[AccountOut.model_validate(account) for account in page.items], next=page.next)
 
@@ -135,6 +141,31 @@ def change_active(unit: AdminUnit, account_id: UUID, body: ActiveIn) -> AccountO
 def change_password(unit: AdminUnit, account_id: UUID, body: PasswordIn) -> None:
     """Give an account a new password; its sessions end."""
     service.set_password(unit.session, unit.principal, account_id, body.password.get_secret_value())
+
+
+@router.post(
+    "/accounts/invitations",
+    status_code=status.HTTP_201_CREATED,
+    responses=problems(*STAFF, LoginInvalid, LoginUnknown, AlreadyHere, RolesWrong),
+)
+def invite(unit: AdminUnit, body: InvitationIn) -> AccountOut:
+    """Give somebody of another organisation roles in this one."""
+    return AccountOut.model_validate(people.invite(unit.session, unit.principal, body.login, body.roles))
+
+
+@router.post(
+    "/accounts/{account_id}/reset-link", status_code=status.HTTP_201_CREATED, responses=problems(*STAFF, AccountNotFound)
+)
+def make_reset_link(unit: AdminUnit, settings: SettingsDep, account_id: UUID) -> ResetLinkOut:
+    """Make a one-time link with which the person chooses a new password; earlier links end."""
+    token = resets.hand_over(unit.session, unit.principal, account_id)
+    return ResetLinkOut(address=f"{settings.public_url}/reset/{token}", valid_for_s=int(resets.BY_ADMIN.total_seconds()))
+
+
+@router.post("/accounts/{account_id}/sign-out", responses=problems(*STAFF, AccountNotFound))
+def end_sessions(unit: AdminUnit, account_id: UUID) -> SessionsEndedOut:
+    """End somebody's sign-ins; a guest stays signed in at home."""
+    return SessionsEndedOut(sessions=people.sign_out(unit.session, unit.principal, account_id))
 
 
 @router.get("/benches", tags=["benches"], responses=problems(*STAFF, CursorInvalid))

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from fleet.accounts.ways import get_ways
 from fleet.accounts.workstations_cookie import is_station
 from fleet.web.forms import FormState
+from fleet.web.mail import can_mail
 from fleet.web.rendering import render
 
 LAST_PROVIDER: Final = "heropstart-provider"
@@ -27,4 +28,5 @@ def sign_in_page(request: Request, form: FormState, onward: str, status: int) ->
         ways=ways,
         ended_at=last.provider if last else None,
         badges=is_station(request),
+        by_mail=can_mail(request.app.state.settings),
     )

@@ -1,6 +1,6 @@
 """One's own account: the password, the open sessions, and for which organisation one works now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -137,8 +137,6 @@ def switch(session: Session, principal: Principal, organisation: UUID, *, idle: 
     return opened, valid
 
 
-def _record(
-    session: Session, organisation: UUID, actor: Actor, kind: EventType, told: dict[str, object] | dict[str, str]
-) -> None:
+def _record(session: Session, organisation: UUID, actor: Actor, kind: EventType, told: Mapping[str, object]) -> None:
     data = {"account": str(actor.id), **told}
     audit.record(session, organisation_id=organisation, type=kind, actor=actor, data=data)

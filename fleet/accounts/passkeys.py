@@ -35,6 +35,7 @@ from fleet.db.columns import utc_now
 from fleet.db.session import act_for, unit_of_work
 from fleet.errors import N_, Conflict, NotFound
 
+CHOOSE_FIRST: Final = "/account/password"
 OFFER: Final = "/account/passkeys/offer"
 TITLE: Final = "Heropstart"
 """What browsers call this service beside a passkey."""
@@ -148,10 +149,15 @@ def remove(engine: Engine, session: Session, principal: Principal, passkey_id: U
 
 
 def onward_after(engine: Engine, token: str, party: RelyingParty | None, onward: str) -> str:
-    """Where a sign-in with a password leads: on, but an admin or lead without a passkey is asked once on the way."""
+    """Where a sign-in with a password leads: on, or to the choice of a password of one's own, which comes first.
+
+    An admin or lead without a passkey is asked once on the way.
+    """
     with unit_of_work(engine) as session:
         principal = resolver.staff(session, token)
-        if principal is None or principal.must_change:
+        if principal is not None and principal.must_change:
+            return CHOOSE_FIRST
+        if principal is None:
             return onward
         act_for(session, principal.organisation_id)
         asked = offer_once(session, principal, party)

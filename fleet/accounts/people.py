@@ -7,7 +7,7 @@ from sqlmodel import Session
 from fleet.accounts import repository
 from fleet.accounts.models import Membership
 from fleet.accounts.repository import Member
-from fleet.accounts.rules import login_of
+from fleet.accounts.rules import email_of, login_of
 from fleet.accounts.service import AccountNotFound, RolesWrong
 from fleet.audit import service as audit
 from fleet.audit.rules import EventType
@@ -64,6 +64,25 @@ def by_login(session: Session, principal: Principal, login: str) -> Member:
     if row is None:
         raise AccountNotFound
     return find(session, principal, row.account_id)
+
+
+def set_email(session: Session, principal: Principal, account_id: UUID, email: str) -> None:
+    """Note where mail for an account of this organisation goes; empty: nowhere.
+
+    The history says that it changed, not what it is. Raises RoleMissing, AccountNotFound, EmailInvalid.
+    """
+    demand(principal, Role.ADMIN)
+    wanted, account = email_of(email), repository.get(session, account_id)
+    if account is None or account.organisation_id != principal.organisation_id:
+        raise AccountNotFound
+    if account.email == wanted:
+        return
+    account.email = wanted
+    session.add(account)
+    session.flush()
+    told = {"account": str(account_id), "email": "set" if wanted else "removed"}
+    kind = EventType.ACCOUNT_CHANGED
+    audit.record(session, organisation_id=principal.organisation_id, type=kind, actor=principal.actor, data=told)
 
 
 def sign_out(session: Session, principal: Principal, account_id: UUID) -> int:

@@ -93,6 +93,7 @@ def create(request: Request, unit: AdminUnit, settings: SettingsDep, posted: Pos
         made = service.create(
             unit.session, unit.principal, wanted.login, wanted.display_name, nobodys, _roles(posted), language=language
         )
+        people.set_email(unit.session, unit.principal, made.id, posted.get("email"))
         token = resets.hand_over(unit.session, unit.principal, made.id)
     return _link_page(request, settings.public_url, made, token, "/accounts")
 
@@ -126,6 +127,8 @@ def change(request: Request, unit: AdminUnit, account_id: UUID, posted: PostedFo
         wanted = posted.parse(PersonForm)
         language = wanted.language.value if wanted.language else None
         service.change(unit.session, unit.principal, account_id, wanted.display_name, _roles(posted), language)
+        if person.home:
+            people.set_email(unit.session, unit.principal, account_id, posted.get("email"))
     return after(f"/accounts/{account_id}", SAVED)
 
 

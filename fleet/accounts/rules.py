@@ -9,6 +9,9 @@ from typing import Final
 from fleet.errors import N_, Invalid
 
 LOGIN_PATTERN: Final = r"[a-z0-9][a-z0-9._@-]{1,63}"
+EMAIL_PATTERN: Final = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
+"""What browsers take for one (HTML, "valid e-mail address")."""
+MAX_EMAIL: Final = 254
 MIN_PASSWORD: Final = 10
 MAX_PASSWORD: Final = 200
 """Hashing must stay cheap for what a stranger sends."""
@@ -43,6 +46,12 @@ class LoginInvalid(Invalid):
     msgid = N_("A login has 2 to 64 letters a-z, digits, dots, dashes, underscores or @, and begins with a letter or digit.")
 
 
+class EmailInvalid(Invalid):
+    """Not a mail address."""
+
+    msgid = N_("This is no mail address. An example: els@workshop.example")
+
+
 class PasswordTooShort(Invalid):
     """Length is what makes a password strong."""
 
@@ -72,6 +81,17 @@ def login_of(text: str) -> str:
     if not is_login(login):
         raise LoginInvalid
     return login
+
+
+def email_of(text: str) -> str | None:
+    """A mail address of plain characters, so that nothing in it can become another header; None when empty.
+
+    Raises EmailInvalid.
+    """
+    email = text.strip()
+    if email and (len(email) > MAX_EMAIL or not re.fullmatch(EMAIL_PATTERN, email)):
+        raise EmailInvalid(field="email")
+    return email or None
 
 
 def check_password(login: str, password: str) -> None:

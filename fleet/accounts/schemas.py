@@ -73,6 +73,7 @@ class AccountOut(BaseModel):
                     "roles": ["workshop"],
                     "active": True,
                     "language": "nl",
+                    "home": True,
                     "created_at": "2026-03-02T08:00:00Z",
                 }
             ]
@@ -85,6 +86,7 @@ class AccountOut(BaseModel):
     roles: list[Role]
     active: bool
     language: str | None
+    home: bool = Field(description="whether this organisation looks after the account itself")
     created_at: datetime
 
 
@@ -128,6 +130,28 @@ class PasswordIn(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"password": "vier groene fietsen"}]})
 
     password: SecretStr = Field(min_length=1, max_length=MAX_PASSWORD)
+
+
+class InvitationIn(BaseModel):
+    """Somebody of another organisation, by login, and roles in this one."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"login": "els", "roles": ["workshop"]}]})
+
+    login: str = Field(min_length=2, max_length=64)
+    roles: frozenset[Role] = Field(min_length=1)
+
+
+class ResetLinkOut(BaseModel):
+    """A one-time link, shown this once."""
+
+    address: str = Field(examples=["https://herstart.example/reset/9Jx2"])
+    valid_for_s: int = Field(examples=[86400])
+
+
+class SessionsEndedOut(BaseModel):
+    """Sign-ins that were ended."""
+
+    sessions: int = Field(ge=0, examples=[2])
 
 
 class ActiveIn(BaseModel):

@@ -164,6 +164,7 @@ def set_password(session: Session, principal: Principal, account_id: UUID, passw
         raise AccountNotFound
     check_password(account.login, password)
     account.password_hash = hash_password(password)
+    account.must_change = principal.actor.id != account_id  # known to two: at the next sign-in one of them chooses another
     session.add(account)
     session.flush()
     repository.end_all_sessions(session, account.id)
