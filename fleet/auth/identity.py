@@ -36,6 +36,13 @@ RENEWS: Final = "x-renews"
 """A header of requests that a page makes by itself to show what is new."""
 
 
+READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+ACTIVE: Final = tuple(role for role in Role if role is not Role.AUDITOR)
+"""Roles of which one must be held to change anything, whatever the handler asks beyond that."""
+FOR_ONESELF: Final = ("/account/", "/api/v1/me/", "/api/v1/session", "/language", "/look", "/sign-", "/kept", "/views/")
+"""What everybody may do, because it touches only their own sign-in, language and looks."""
+
+
 @dataclass(frozen=True)
 class BenchKey:
     """What a key id leads to before an organisation is known."""
@@ -138,10 +145,12 @@ async def maybe_staff(request: Request, unit: Annotated[Unit | None, Depends(_kn
 MaybeUnit = Annotated[Unit | None, Depends(maybe_staff, scope="function")]
 
 
-async def staff(unit: MaybeUnit) -> Unit:
-    """The signed-in person. Raises Unauthenticated."""
+async def staff(request: Request, unit: MaybeUnit) -> Unit:
+    """The signed-in person. Who only audits changes nothing but their own things. Raises Unauthenticated, RoleMissing."""
     if unit is None:
         raise Unauthenticated
+    if request.method not in READS and not request.url.path.startswith(FOR_ONESELF):
+        demand(unit.principal, *ACTIVE)
     return unit
 
 
