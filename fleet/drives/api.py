@@ -11,6 +11,7 @@ from fleet.auth.identity import STAFF, StaffUnit, WorkshopUnit
 from fleet.contract.base import Text
 from fleet.contract.kinds import Level, MediaType, Method
 from fleet.db.keyset import DEFAULT_PAGE, MAX_PAGE, CursorInvalid
+from fleet.db.listing import CursorOfAnotherSort
 from fleet.devices.api import CodeParam
 from fleet.devices.errors import DeviceNotFound, DeviceStale, LabelMisread, StepForbidden, StepIncomplete, StepNotListed
 from fleet.devices.schemas import CODE_EXAMPLE, DeviceOut
@@ -148,7 +149,7 @@ class LifeOut(BaseModel):
         )
 
 
-@router.get("/drives", responses=problems(*STAFF, CursorInvalid))
+@router.get("/drives", responses=problems(*STAFF, CursorInvalid, CursorOfAnotherSort))
 def list_drives(
     unit: StaffUnit,
     group: TrayGroup | None = None,

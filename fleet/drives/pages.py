@@ -85,8 +85,9 @@ def _tray_page(
         chosen=group,
         may_work=unit.principal.has(Role.WORKSHOP),
         show_code=show,
-        first=_address(kept) if cursor else None,
-        next=_address(kept | {"cursor": page.next}) if page.next else None,
+        first=_address(kept),
+        before=_address(kept | {"cursor": page.before}) if page.before else None,
+        after=_address(kept | {"cursor": page.next}) if page.next else None,
     )
 
 

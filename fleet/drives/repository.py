@@ -1,25 +1,24 @@
 """All SQL of the tray and of a storage's life."""
 
 from collections.abc import Collection, Sequence
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import tuple_
 from sqlmodel import Session, col, func, select
 
 from fleet.contract.kinds import DeviceKind
-from fleet.db.keyset import Page, decode_moment, page_of
+from fleet.db.listing import Order, Window, window
 from fleet.devices.models import Component, Device, Evidence
 from fleet.devices.states import State
 
+_ORDER: Final = Order("since", ("state_since", "id"))
 
-def drives(session: Session, organisation: UUID, states: Collection[State], limit: int, cursor: str | None) -> Page[Device]:
+
+def drives(session: Session, organisation: UUID, states: Collection[State], limit: int, cursor: str | None) -> Window[Device]:
     """Loose drives that an organisation holds, those longest in their state first."""
     query = select(Device).where(Device.kind == DeviceKind.DRIVE, Device.custodian_id == organisation)
     query = query.where(col(Device.state).in_(states))
-    if cursor is not None:
-        query = query.where(tuple_(col(Device.state_since), col(Device.id)) > decode_moment(cursor))
-    rows = session.exec(query.order_by(col(Device.state_since), col(Device.id)).limit(limit + 1)).all()
-    return page_of(rows, limit, lambda device: (device.state_since.isoformat(), str(device.id)))
+    return window(session, Device, [query], _ORDER, limit=limit, cursor=cursor)
 
 
 def counts(session: Session, organisation: UUID) -> dict[State, int]:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from sqlmodel import Session
 
 from fleet.auth.rules import Principal, Role, demand
-from fleet.db.keyset import DEFAULT_PAGE, Page
+from fleet.db.keyset import DEFAULT_PAGE
 from fleet.devices import evidence as ev
 from fleet.devices import service as devices
 from fleet.devices import workshop
@@ -47,6 +47,15 @@ class Line:
 
 
 @dataclass(frozen=True)
+class TrayPage:
+    """Some lines, and the cursors of the pages before and after them."""
+
+    items: Sequence[Line]
+    before: str | None
+    next: str | None
+
+
+@dataclass(frozen=True)
 class Life:
     """One stay of a storage in a device."""
 
@@ -56,8 +65,8 @@ class Life:
 
 def tray(
     session: Session, principal: Principal, group: TrayGroup | None, *, limit: int = DEFAULT_PAGE, cursor: str | None = None
-) -> Page[Line]:
-    """A page of the tray in three queries, whatever its length. Raises CursorInvalid."""
+) -> TrayPage:
+    """A page of the tray in three queries, whatever its length. Raises CursorInvalid, CursorOfAnotherSort."""
     states = TRAY[group] if group else tuple(state for each in TRAY.values() for state in each)
     page = repository.drives(session, principal.organisation_id, states, limit, cursor)
     ids = [device.id for device in page.items]
@@ -67,7 +76,8 @@ def tray(
     told: dict[object, list[Evidence]] = {}
     for row in repository.evidence_of(session, ids):
         told.setdefault(row.device_id, []).append(row)
-    return Page([_line(device, fitted.get(device.id, []), told.get(device.id, [])) for device in page.items], page.next)
+    lines = [_line(device, fitted.get(device.id, []), told.get(device.id, [])) for device in page.items]
+    return TrayPage(lines, page.before, page.after)
 
 
 def groups(session: Session, principal: Principal) -> Mapping[TrayGroup, int]:
