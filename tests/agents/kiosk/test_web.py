@@ -67,7 +67,7 @@ def test_nothing_is_done_without_the_pages_token(client: TestClient, view: View,
     assert view.screen.desk.panel is None
 
 
-@pytest.mark.parametrize("path", ["/", "/state", "/events", "/sheet", "/static/kiosk.js", "/label/A1"])
+@pytest.mark.parametrize("path", ["/", "/state", "/sheet", "/static/kiosk.js", "/label/A1"])
 def test_a_name_that_somebody_points_here_reads_nothing(client: TestClient, path: str) -> None:
     assert client.get(path, headers={"host": "evil.example:8137"}).status_code == 421
     assert client.get(path, headers={"sec-fetch-site": "cross-site"}).status_code == 403
