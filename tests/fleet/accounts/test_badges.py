@@ -143,6 +143,17 @@ def test_a_switch_ends_a_session_by_password_too(app: FastAPI, workshop: Worksho
     assert elsewhere.get("/api/v1/me").status_code == 200
 
 
+def test_a_switch_ends_what_the_browser_forgot(app: FastAPI, workshop: Workshop) -> None:
+    mo, fatma = badge_of(workshop, workshop.worker), badge_of(workshop, workshop.other_worker)
+    _, token = station_of(workshop)
+    desk = at(app, token)
+    scan(desk, mo, PIN)
+    forgotten = desk.http.cookies[PLAIN_COOKIE]
+    desk.http.cookies.delete(PLAIN_COOKIE)
+    assert scan(desk, fatma, PIN).status_code == 303
+    assert Browser(app, forgotten).get("/api/v1/me").status_code == 401
+
+
 def test_a_switch_needs_the_form_of_the_session_that_it_ends(app: FastAPI, workshop: Workshop) -> None:
     code = badge_of(workshop, workshop.worker)
     _, token = station_of(workshop)
@@ -379,8 +390,8 @@ def test_ones_own_badge(app: FastAPI, workshop: Workshop) -> None:
     [new] = set(re.findall(r"HPB[A-Z]{32}", fresh.text))
     station, _ = station_of(workshop)
     prove(workshop, station, new, PIN)
-    with pytest.raises(badges_signin.BadgeUnknown):
-        prove(workshop, station, code, PIN)
+    with workshop.unit() as session, pytest.raises(badges_signin.BadgeUnknown):
+        badges_signin.recognise(session, station, code)
     kinds = [event["type"] for event in events(workshop, "badge.issued", "badge.pin_set")]
     assert kinds == ["badge.issued", "badge.pin_set", "badge.issued"]
 
