@@ -36,7 +36,7 @@ _METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})
 
 def is_open(method: str, path: str) -> bool:
     """What needs no proof beforehand, because it is where proof is given. `method` in lower case."""
-    return method == "post" and (path == _ENROLMENT or path == _SIGN_IN or path.startswith(f"{_SIGN_IN}/"))
+    return method == "post" and (path in {_ENROLMENT, _SIGN_IN} or path.startswith(f"{_SIGN_IN}/"))
 
 
 def security(method: str, path: str) -> list[dict[str, list[str]]]:

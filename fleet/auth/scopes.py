@@ -1,7 +1,7 @@
 """Which scope of an API token opens which part of the API, and with which roles. The one place where that is declared.
 
-The first part of an address below /api/v1 decides (or its first two), with whether the request only reads. What stands nowhere here is closed to
-tokens; a test walks the API's description and finds what was forgotten.
+The first part of an address below /api/v1 decides (or its first two), with whether the request only reads. What stands nowhere
+here is closed to tokens; a test walks the API's description and finds what was forgotten.
 """
 
 from collections.abc import Mapping
