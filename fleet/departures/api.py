@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, status
 from pydantic import BaseModel, ConfigDict, Field
 
-from fleet.auth.identity import STAFF, AdminUnit
+from fleet.auth.identity import STAFF, AdminUnit, StaffUnit
 from fleet.custody.errors import DestinationUnknown
 from fleet.custody.schemas import TransferOut
 from fleet.departures import service
@@ -69,7 +69,7 @@ class LeftOut(BaseModel):
 
 
 @router.get("", responses=problems(*STAFF))
-def read_departure(unit: AdminUnit) -> DepartureOut:
+def read_departure(unit: StaffUnit) -> DepartureOut:
     """What stands in the way of leaving."""
     known = service.current(unit.session, unit.principal)
     standing = service.obstacles(unit.session, unit.principal.organisation_id)
