@@ -45,6 +45,15 @@ def test_migrating_twice_is_migrating_once(run):
     assert run("migrate").exit_code == 0
 
 
+def test_somebody_is_invited_and_signed_out(started):
+    assert started("organisation", "add", "Zuid").exit_code == 0
+    invited = started("user", "invite", "lies", "-o", "Zuid", "-r", "workshop")
+    assert invited.exit_code == 0, invited.output
+    ended = started("user", "sign-out", "lies", "-o", "Zuid")
+    assert ended.exit_code == 0, ended.output
+    assert "lies: 0 sign-ins ended" in ended.output
+
+
 def test_a_bench_code_is_printed_alone(started):
     printed = started("bench", "code", "-o", NAME.lower())
     assert printed.exit_code == 0
