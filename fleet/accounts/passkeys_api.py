@@ -113,6 +113,7 @@ def sign_in_with_passkey(
     """Sign in. The session's token comes as a cookie that scripts cannot read."""
     token = ceremonies.token_of(request, Purpose.PASSKEY_SIGN_IN, secure=settings.secure_cookies)
     valid = timedelta(hours=settings.session_hours)
+    idle = timedelta(minutes=settings.session_idle_minutes)
     agent = request.headers.get("user-agent", "")
     idle = timedelta(minutes=settings.session_idle_minutes)
     credential = body.credential.model_dump()

@@ -274,6 +274,22 @@ def test_a_link_asks_for_a_recent_sign_in(world: World, staff: Principal) -> Non
     assert 'type="password"' in page.text
 
 
+def test_changing_the_organisation_proves_nobody_anew(world: World, staff: Principal) -> None:
+    world.sql(
+        "INSERT INTO membership (account_id, organisation_id, roles, active, created_at) "
+        "VALUES (:id, :org, '{lead}', true, now())",
+        id=staff.actor.id,
+        org=world.other.organisation_id,
+    )
+    signed_in = browser_of(world.app, staff)
+    world.sql("UPDATE account_session SET created_at = now() - interval '10 minutes' WHERE account_id = :id", id=staff.actor.id)
+    signed_in.post("/account/organisation", organisation=world.other.organisation_id)
+    told = me(signed_in).json()
+    assert told["organisation_name"] == "Vreemd"
+    signed_in.token = told["csrf_token"]
+    assert signed_in.post("/account/identities/known/link").status_code == 403
+
+
 def test_roles_of_a_provider_are_not_kept_by_unlinking(world: World, browser: Browser) -> None:
     enter(browser, "els")
     token = me(browser).json()["csrf_token"]
