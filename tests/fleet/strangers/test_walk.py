@@ -137,7 +137,7 @@ def form_of(filled: Filled) -> dict[str, str]:
     """Fields that forms have, each with a value of the other organisation."""
     code = filled.code
     names = dict.fromkeys(("codes", "code", "drive", "device", "scanned", "identifier"), code)
-    names |= {"organisation": str(filled.workshop.organisation_id)}  # not `to`: whoever sends something names the other side
+    # not `to` and `organisation`: whoever sends something names the other side, and then reads that name in the own list
     names |= {"site": filled.one("site"), "site_id": filled.one("site"), "batch": filled.one("intake_batch")}
     names |= {"bench": filled.one("bench"), "donor": filled.one("donor"), "account": filled.one("account")}
     return names | {"text": "weg", "reason": "weg", "place": "hier", "note": "gezien", "name": "naam", "statement": "weg"}
