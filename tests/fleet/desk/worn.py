@@ -31,7 +31,7 @@ def photo(label: AssetLabel, rng: random.Random) -> Image.Image:
     return Image.blend(scene.filter(ImageFilter.GaussianBlur(1.3)), noise, 0.15)
 
 
-def film(labels: Sequence[AssetLabel], *, seconds: float = 0.5, between: float = 0.2, seed: int = 4) -> bytes:
+def film(labels: Sequence[AssetLabel], *, seconds: float = 0.4, between: float = 0.1, seed: int = 4) -> bytes:
     """Each label for a while with an empty table in between: JPEG after JPEG, as .mjpeg."""
     rng = random.Random(seed)  # noqa: S311 - wear is no secret
     empty = _jpeg(Image.blend(Image.new("L", SIZE, 140), Image.effect_noise(SIZE, 40), 0.15))
