@@ -57,8 +57,8 @@ class EventType(StrEnum):
     BADGE_STOPPED = "badge.stopped"
     BADGE_FREED = "badge.freed"
     BADGE_BLOCKED = "badge.blocked"
-    TOKEN_CREATED = "token.created"
-    TOKEN_REVOKED = "token.revoked"
+    TOKEN_CREATED = "token.created"  # noqa: S105 - the name of an event
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105 - the name of an event
     DONOR_REGISTERED = "donor.registered"
     DONATION_REGISTERED = "donation.registered"
     DONATION_CHANGED = "donation.changed"

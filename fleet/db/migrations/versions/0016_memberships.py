@@ -113,7 +113,8 @@ def _lookups() -> None:
             WITH ended AS (
                 UPDATE account_session SET revoked_at = now()
                 WHERE account_id = wanted AND revoked_at IS NULL AND id IS DISTINCT FROM but
-                    AND EXISTS (SELECT FROM membership m WHERE m.account_id = wanted AND m.organisation_id = current_organisation())
+                    AND EXISTS (SELECT FROM membership m
+                        WHERE m.account_id = wanted AND m.organisation_id = current_organisation())
                 RETURNING 1)
             SELECT count(*) FROM ended $$""",
     )
