@@ -16,7 +16,7 @@ from fleet.db.listing import Order
 from fleet.db.session import get_database, unit_of_work
 from fleet.desk import bulk
 from fleet.desk.device_list import DEVICES, wanted
-from fleet.devices import listing, repository
+from fleet.devices import counting, listing, repository
 from fleet.devices.models import Device
 from fleet.devices.states import State
 from fleet.donations import service as donations
@@ -145,7 +145,7 @@ def _is_id(value: str) -> bool:
 def _counts(unit: Unit, asked: listing.Wanted) -> Mapping[State, int]:
     """How many stand in each state: of some batches, else of all."""
     if asked.batches is None:
-        return repository.counts(unit.session)
+        return counting.counts(unit.session, unit.principal.organisation_id)
     return repository.counts_by_state(unit.session, asked.batches)
 
 

@@ -11,7 +11,7 @@ from fleet.auth.pages import page_router
 from fleet.auth.rules import Role
 from fleet.db.columns import utc_now
 from fleet.desk.start import Day, sections
-from fleet.devices import repository as devices
+from fleet.devices import counting
 from fleet.devices.states import ENDS
 from fleet.tasks import service as tasks
 from fleet.web.navigation import rooms_of
@@ -31,7 +31,7 @@ def start(request: Request, unit: MaybeUnit) -> Response:
 
 def _start_page(request: Request, unit: Unit) -> Response:
     principal = unit.principal
-    counts = devices.counts(unit.session)
+    counts = counting.counts(unit.session, unit.principal.organisation_id)
     day = Day(counts, tasks.count_open(unit.session), rooms_of(request.app))
     return render(
         request,

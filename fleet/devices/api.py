@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 from fleet.auth.identity import STAFF, StaffUnit, WorkshopUnit
 from fleet.db.keyset import DEFAULT_PAGE, MAX_PAGE, CursorInvalid
 from fleet.db.listing import CursorOfAnotherSort
-from fleet.devices import listing, repository, service, workshop
+from fleet.devices import counting, listing, service, workshop
 from fleet.devices.correction import correct
 from fleet.devices.errors import (
     CorrectionRefused,
@@ -65,7 +65,7 @@ def list_devices(
 @router.get("/devices/counts", responses=problems(*STAFF))
 def count_devices(unit: StaffUnit) -> dict[State, int]:
     """How many devices stand in each state."""
-    return dict(repository.counts(unit.session))
+    return dict(counting.counts(unit.session, unit.principal.organisation_id))
 
 
 @router.get("/devices/{code}", responses=problems(*STAFF, DeviceNotFound))
