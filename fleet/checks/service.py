@@ -13,7 +13,7 @@ from fleet.contract.hardware import CheckAnswer, CheckItem, HardwareReport, item
 from fleet.devices import evidence as ev
 from fleet.devices import service as devices
 from fleet.devices.evidence import EvidenceType
-from fleet.devices.gates import wipe_version
+from fleet.devices.gates import Standing, wipe_version
 from fleet.devices.models import Device
 from fleet.devices.standing import By, standing_of
 from fleet.devices.states import State
@@ -69,12 +69,12 @@ def checked(session: Session, by: By, code: str, answers: Mapping[CheckItem, Che
     return devices.add_evidence(session, by, code, [ev.Checked(list_id=row.id, answered=len(told), faults=faults, note=note)])
 
 
-def condition(session: Session, by: By, device: Device) -> Condition:
-    """What is known of a device's condition now."""
+def condition(session: Session, by: By, device: Device, standing: Standing | None = None) -> Condition:
+    """What is known of a device's condition now. `standing`: as the caller has read it already, else it is read."""
     rows = repository.reports(session, device.id)
     report = together([HardwareReport.model_validate(row.report) for row in rows])
     listed = repository.newest_list(session, device.id)
-    standing = standing_of(session, device, by, ())
+    standing = standing or standing_of(session, device, by, ())
     visual = standing.latest(EvidenceType.VISUAL)
     known = Known(
         kind=device.kind,

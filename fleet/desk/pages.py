@@ -21,7 +21,7 @@ from fleet.destruction import service as destruction
 from fleet.devices import evidence as ev
 from fleet.devices import repository, service
 from fleet.devices.correction import correct as take_back
-from fleet.devices.gates import proof_of
+from fleet.devices.gates import Standing, proof_of
 from fleet.devices.history import Fiche, fiche
 from fleet.devices.identifiers import attach
 from fleet.devices.models import Device
@@ -105,10 +105,11 @@ def device_page(request: Request, unit: StaffUnit, code: CodeParam) -> Response:
     """The fiche: identity, components, every step with who, when and which evidence; certificates; tasks."""
     device = service.get(unit.session, code.upper())
     shown = fiche(unit.session, device)
-    options = service.steps_for(unit.session, unit.principal, device)
+    standing = standing_of(unit.session, device, By(unit.principal), ())
+    options = service.steps_for(unit.session, unit.principal, device, standing)
     batch = donations.get_batch(unit.session, device.batch_id) if device.batch_id else None
     certificates = wipes.of_device(unit.session, device.id)
-    condition = checks.condition(unit.session, By(unit.principal), device)
+    condition = checks.condition(unit.session, By(unit.principal), device, standing)
     return render(
         request,
         "desk/fiche.html",
@@ -127,7 +128,7 @@ def device_page(request: Request, unit: StaffUnit, code: CodeParam) -> Response:
         grade=condition.suggestion.grade,
         healths={drive.key: drive for drive in condition.report.storages} if condition.report else {},
         words_checks=words_checks,
-        proofs=_proofs(unit, device, shown),
+        proofs=_proofs(standing, shown),
         records=destruction.of_device(unit.session, device),
         asked=ASKED,
         own_pages=OWN_PAGES,
@@ -138,9 +139,8 @@ def device_page(request: Request, unit: StaffUnit, code: CodeParam) -> Response:
     )
 
 
-def _proofs(unit: Unit, device: Device, shown: Fiche) -> dict[str, ev.AnyEvidence]:
+def _proofs(standing: Standing, shown: Fiche) -> dict[str, ev.AnyEvidence]:
     """What proves each storage now, by its key: a certificate of before it was out again proves nothing."""
-    standing = standing_of(unit.session, device, By(unit.principal), ())
     keys = [part.storage_key for part in shown.components if part.removed_version is None]
     return {key: proof.what for key in keys if (proof := proof_of(standing, key))}
 

@@ -4,7 +4,7 @@ Lock order, always: the organisation's chain lock, the device row, the chain's h
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlmodel import Session
@@ -205,10 +205,15 @@ def fit_storage(session: Session, device: Device, storage: StorageIdentity) -> C
     return component
 
 
-def steps_for(session: Session, principal: Principal, device: Device) -> Sequence[tuple[Transition, Answer]]:
-    """Every step out of a device's state that this caller's roles allow, each with what is still missing for it."""
+def steps_for(
+    session: Session, principal: Principal, device: Device, standing: Standing | None = None
+) -> Sequence[tuple[Transition, Answer]]:
+    """Every step out of a device's state that this caller's roles allow, each with what is still missing for it.
+
+    `standing`: as the caller has read it already, else it is read.
+    """
     two_person = organisations.two_person_release(session, principal.organisation_id)
-    standing = standing_of(session, device, By(principal), (), two_person_release=two_person)
+    standing = replace(standing or standing_of(session, device, By(principal), ()), two_person_release=two_person)
     asked = ((row, decide(Asked(device.state, row.step, principal.roles, standing))) for row in possible(device.state))
     return [(row, answer) for row, answer in asked if answer.verdict is not Verdict.ROLE_MISSING]
 
