@@ -64,8 +64,9 @@ test-unit: setup
 	$(PYTHON) tools/require.py test
 	$(PYTEST)
 
+# Not those that start an embedded server of their own: the version that is named here would never be asked.
 test-postgres15: setup | test-unit
-	$(PY) tools/postgres.py $(PYTEST) -m "db and not browser"
+	$(PY) tools/postgres.py $(PYTEST) -m "db and not browser" --ignore=tests/e2e --ignore=tests/fleet/db/test_embedded.py
 
 # --- gates; `make -k check` shows all that is wrong at once
 
