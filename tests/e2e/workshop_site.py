@@ -55,6 +55,7 @@ class Site:
     destruction: UUID
     storage_key: str
     """Of the drive `codes["drive"]`."""
+    organisation: UUID
 
 
 @dataclass
@@ -230,4 +231,4 @@ def workshop_site(data_dir: Path, port: int = 0) -> Iterator[Site]:
             drive = devices.by_code(session, codes["drive"])
             assert drive is not None
             [key] = [row.storage_key for row in devices.fitted(session, drive.id)]
-        yield Site(app, address, dict(team.passwords), codes, donation, certificate, destruction, key)
+        yield Site(app, address, dict(team.passwords), codes, donation, certificate, destruction, key, team.organisation_id)
