@@ -115,7 +115,6 @@ def sign_in_with_passkey(
     valid = timedelta(hours=settings.session_hours)
     idle = timedelta(minutes=settings.session_idle_minutes)
     agent = request.headers.get("user-agent", "")
-    idle = timedelta(minutes=settings.session_idle_minutes)
     credential = body.credential.model_dump()
     opened = passkeys_signin.sign_in(database.engine(), party, token, credential, valid=valid, idle=idle, user_agent=agent)
     ceremonies.clear(response, Purpose.PASSKEY_SIGN_IN, secure=settings.secure_cookies)

@@ -61,6 +61,19 @@ class UsedIn(BaseModel):
     response: AssertionIn
 
 
+_USED: Final = {
+    "id": _CREDENTIAL,
+    "rawId": _CREDENTIAL,
+    "type": "public-key",
+    "response": {
+        "clientDataJSON": _CREDENTIAL,
+        "authenticatorData": _CREDENTIAL,
+        "signature": _CREDENTIAL,
+        "userHandle": _CREDENTIAL,
+    },
+}
+
+
 class ProofIn(BaseModel):
     """The password, when the sign-in is older than ten minutes."""
 
@@ -108,6 +121,6 @@ class PasskeyOut(_Out):
 class PasskeySignInIn(BaseModel):
     """A passkey's answer."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"credential": _USED}]})
 
     credential: UsedIn

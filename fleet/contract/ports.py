@@ -52,4 +52,4 @@ class PortShown(Wire):
 class PortsShown(Wire):
     """All ports of the bench that signs the request, in the order of its configuration."""
 
-    ports: tuple[PortShown, ...] = Field(max_length=64)
+    ports: tuple[PortShown, ...] = Field(max_length=64, examples=[[{"name": "A1", "phase": "empty"}]])

@@ -63,6 +63,7 @@ def sit_down(browser: Browser, desk: Desk, **more: object) -> tuple[BrowserConte
     page = context.new_page()
     page.set_default_timeout(20_000)
     page.goto(f"{desk.address}/badge")
+    expect(page.locator("#badge")).to_be_focused()
     return context, page
 
 
