@@ -61,7 +61,7 @@ class UsedIn(BaseModel):
     response: AssertionIn
 
 
-_USED: Final = {
+_USED: Final[dict[str, Any]] = {
     "id": _CREDENTIAL,
     "rawId": _CREDENTIAL,
     "type": "public-key",
