@@ -62,11 +62,13 @@ def choice(session: Session, principal: Principal, device: Device) -> Choice:
     moves = _moves(session, principal, device)
     here = device.custodian_id == principal.organisation_id and device.incoming_id is None
     options = service.steps_for(session, principal, device) if here else []
-    steps = [action for row, answer in _ordered(device.state, options) if (action := _of_step(page, row, answer))]
+    ordered = [(row, action) for row, answer in _ordered(device.state, options) if (action := _of_step(page, row, answer))]
+    steps = [action for _, action in ordered]
+    likely = [action for row, action in ordered if row.step in OWN_PAGES or row.step is LIKELY.get(device.state)]
     rest = [] if is_end(device.state) or not here else _more(session, principal, device)
     found = list(dict.fromkeys([*moves, *steps, *rest]))
-    if found and not found[0].serious and (moves or steps):
-        return Choice(found[0], _serious_last([*found[1:], known]))
+    if first := next(iter([*moves, *likely]), None):
+        return Choice(first, _serious_last([action for action in [*found, known] if action != first]))
     return Choice(known, _serious_last(found))
 
 
