@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from fleet.accounts import badges_repository as repository
@@ -96,8 +97,12 @@ def issue(session: Session, principal: Principal, account_id: UUID, replaces: UU
         _end(session, before)
     code = new_badge_code()
     badge = Badge(organisation_id=principal.organisation_id, account_id=account_id, code_hash=badge_hash(code), pin_hash=pin_hash)
-    session.add(badge)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(badge)
+            session.flush()
+    except IntegrityError as error:  # somebody made one at the same moment
+        raise BadgeChanged from error
     told = {"replaces": str(before.id) if before else None}
     _record(session, principal, EventType.BADGE_ISSUED, badge, told)
     return IssuedBadge(badge.id, code, whose.display_name)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import Engine, text
@@ -24,6 +25,8 @@ TEXT: Final = N_(
 )
 PACE: Final = Limit(5, 60, 900, 600)
 """Mails asked for from one network: five, then one a minute and slower."""
+SETTLE: Final = timedelta(minutes=10)
+"""One mail in this time for an account, whoever asks: a stranger neither floods it nor undoes the link that was just sent."""
 Translate = Callable[[str, str], str]
 """From a language and an English text to the text."""
 
@@ -52,9 +55,9 @@ def mail_links(engine: Engine, settings: Settings, wanted: str, translate: Trans
     for row in found:
         with unit_of_work(engine, row.organisation_id) as session:
             account = repository.get(session, row.id)
-            if account is None or account.email is None:
+            if account is None or account.email is None or resets.is_waiting(session, account.id, SETTLE):
                 continue
-            token = resets.issue(session, account, SYSTEM, resets.BY_MAIL)
+            token = resets.issue(session, account, SYSTEM, resets.BY_MAIL, alone=False)
             language = choose([account.language])
             told = {"name": account.display_name, "login": account.login, "address": f"{settings.public_url}/reset/{token}"}
             letters.append(Letter(account.email, translate(language, SUBJECT), translate(language, TEXT).format(**told)))

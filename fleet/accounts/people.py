@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from fleet.accounts import repository
@@ -42,8 +43,12 @@ def invite(session: Session, principal: Principal, login: str, roles: frozenset[
         raise LoginUnknown(login=wanted)
     if repository.membership(session, row.account_id, principal.organisation_id) is not None:
         raise AlreadyHere(login=wanted, field="login")
-    session.add(Membership(account_id=row.account_id, organisation_id=principal.organisation_id, roles=sorted(roles)))
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(Membership(account_id=row.account_id, organisation_id=principal.organisation_id, roles=sorted(roles)))
+            session.flush()
+    except IntegrityError as error:  # two admins at once
+        raise AlreadyHere(login=wanted, field="login") from error
     told = {"account": str(row.account_id), "roles": sorted(role.value for role in roles), "roles_before": []}
     kind = EventType.ACCOUNT_CHANGED
     audit.record(session, organisation_id=principal.organisation_id, type=kind, actor=principal.actor, data=told)

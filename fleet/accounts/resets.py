@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text, update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from fleet.accounts import repository
 from fleet.accounts.models import Account, ResetLink
@@ -51,10 +51,14 @@ def hand_over(session: Session, principal: Principal, account_id: UUID) -> str:
     return issue(session, account, principal.actor, BY_ADMIN)
 
 
-def issue(session: Session, account: Account, actor: Actor, valid: timedelta) -> str:
-    """A link for an account; earlier ones end. The session acts for the account's home organisation."""
+def issue(session: Session, account: Account, actor: Actor, valid: timedelta, *, alone: bool = True) -> str:
+    """A link for an account. The session acts for the account's home organisation.
+
+    `alone`: earlier links end. One that anybody can ask for leaves them: it must not undo what an admin handed over.
+    """
     token, now = new_token(), utc_now()
-    _end_others(session, account.id)
+    if alone:
+        _end_others(session, account.id)
     link = ResetLink(
         organisation_id=account.organisation_id,
         account_id=account.id,
@@ -66,6 +70,13 @@ def issue(session: Session, account: Account, actor: Actor, valid: timedelta) ->
     session.flush()
     _record(session, account.organisation_id, actor, EventType.RESET_ISSUED, account.id, link.id)
     return token
+
+
+def is_waiting(session: Session, account_id: UUID, since: timedelta) -> bool:
+    """Whether a link of this account was made in this time and is still good."""
+    now = utc_now()
+    mine = select(ResetLink.id).where(ResetLink.account_id == account_id, col(ResetLink.used_at).is_(None))
+    return session.exec(mine.where(col(ResetLink.created_at) > now - since, col(ResetLink.expires_at) > now)).first() is not None
 
 
 def waiting(session: Session, token: str) -> Waiting:

@@ -26,7 +26,7 @@ from fleet.auth.signatures import (
 )
 from fleet.contract.signing import public_from_text
 from fleet.db.session import SessionDep, act_for
-from fleet.errors import Unauthenticated
+from fleet.errors import N_, Forbidden, Unauthenticated
 from fleet.web.configured import SettingsDep
 from fleet.web.csrf import TokenWrong, check_token
 from fleet.web.viewer import set_viewer
@@ -41,6 +41,16 @@ ACTIVE: Final = tuple(role for role in Role if role is not Role.AUDITOR)
 """Roles of which one must be held to change anything, whatever the handler asks beyond that."""
 FOR_ONESELF: Final = ("/account/", "/api/v1/me/", "/api/v1/session", "/language", "/look", "/sign-", "/kept", "/views/")
 """What everybody may do, because it touches only their own sign-in, language and looks."""
+
+
+WHILE_PASSWORD_WAITS: Final = ("/account/", "/sign-out", "/language", "/look", "/api/v1/me", "/api/v1/session")
+"""Where somebody may go whose password was chosen by another person."""
+
+
+class PasswordFirst(Forbidden):
+    """Somebody else knows the caller's password."""
+
+    msgid = N_("Somebody else chose your password. Choose one that only you know, then go on.")
 
 
 @dataclass(frozen=True)
@@ -138,6 +148,8 @@ async def maybe_staff(request: Request, unit: Annotated[Unit | None, Depends(_kn
     """
     if unit is not None:
         await check_token(request)
+        if unit.principal.must_change and not request.url.path.startswith(WHILE_PASSWORD_WAITS):
+            raise PasswordFirst(see="/account/password")
     return unit
 
 

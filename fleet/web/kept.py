@@ -17,7 +17,7 @@ from fleet.web.rendering import render
 
 Keeper = Callable[[Request, Posted], Awaitable[str | None]]
 """Keeps a form for the person whose session ended, and gives the address where it waits; None: for nobody."""
-SECRET: Final = frozenset({"password", "old_password", "new_password", "pin", "code", "badge"})
+SECRET: Final = frozenset({"password", "old_password", "new_password", "again", "pin", "code", "badge"})
 """Never kept, never shown."""
 _PLUMBING: Final = frozenset({FIELD, "expected_version", "next"})
 _CALM: Final = frozenset({"/sign-in", "/sign-out", "/language"})

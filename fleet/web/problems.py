@@ -21,6 +21,7 @@ from fleet.web.kept import rescued
 from fleet.web.policy import security_headers
 from fleet.web.redisplay import Redisplayed
 from fleet.web.rendering import error_text, gettext, render
+from fleet.web.reports import SECRET_PATH
 from fleet.web.site import site_of
 from fleet.web.validation import field_name, field_texts, sentence
 
@@ -82,6 +83,8 @@ def answer(request: Request, error: FleetError, status: int | None = None) -> Re
         return _problem(request, error, status)
     if status == HTTPStatus.UNAUTHORIZED:
         return RedirectResponse(f"/sign-in?next={quote(_here(request), safe='')}", status_code=303)
+    if "see" in error.data:
+        return RedirectResponse(str(error.data["see"]), status_code=303)
     details = change_lines(request, error)
     response = render(
         request, "web/error.html", status=status, status_code=status, text=error_text(request, error), details=details
@@ -152,7 +155,8 @@ async def _on_redisplayed(_request: Request, error: Exception) -> Response:
 
 async def _on_unknown(request: Request, error: Exception) -> Response:
     request_id = getattr(request.state, "request_id", "")
-    _log.error("request failed", path=request.url.path, method=request.method, request_id=request_id, exc_info=error)
+    path = SECRET_PATH.sub(r"\1", request.url.path)
+    _log.error("request failed", path=path, method=request.method, request_id=request_id, exc_info=error)
     response = answer(request, InternalError(request_id=request_id))
     # this answer is made outside of the guard's middleware
     response.headers.update(security_headers(site_of(request).public_url) | {"X-Request-ID": request_id})

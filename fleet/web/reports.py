@@ -4,6 +4,7 @@ Anybody can send such a report, so it is small, rare, and believed in nothing.
 """
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
@@ -33,6 +34,8 @@ _FIELDS: Final = {
 }
 """Both dialects: of report-to, then of report-uri."""
 _LONGEST: Final = 300
+SECRET_PATH: Final = re.compile(r"(/(?:reset|left)/).*")
+"""Addresses whose end is a secret of its own: it never stands in a log."""
 _log = structlog.get_logger(__name__)
 
 
@@ -72,7 +75,7 @@ def told(body: bytes) -> Iterator[Mapping[str, str]]:
     """The reports in a body, short and without addresses' queries; nothing when it cannot be read."""
     try:
         content = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     for one in content if isinstance(content, list) else [content]:
         inner = one.get("body", one.get("csp-report")) if isinstance(one, dict) else None
@@ -81,5 +84,6 @@ def told(body: bytes) -> Iterator[Mapping[str, str]]:
 
 
 def _short(value: object) -> str:
-    # what stands after the question mark may be personal
-    return str(value).partition("?")[0][:_LONGEST]
+    # what stands after the question mark may be personal, and what stands after these words opens something
+    address = str(value).partition("?")[0][:_LONGEST]
+    return SECRET_PATH.sub(r"\1", address)

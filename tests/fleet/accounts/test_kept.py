@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -15,6 +16,7 @@ from fleet.accounts.cookies import set_session
 from fleet.accounts.resolver import PLAIN_COOKIE
 from fleet.db.columns import utc_now
 from fleet.db.engine import Role
+from fleet.web.kept import SECRET
 from tests.fleet.desk.test_pages import receive, state_of
 from tests.fleet.page_client import Browser, browser_of, running
 
@@ -123,3 +125,18 @@ def test_the_cookie_outlives_its_session() -> None:
     found = re.search(rf"{PLAIN_COOKIE}=token;.*Max-Age=(\d+)", response.headers["set-cookie"])
     assert found is not None
     assert int(found[1]) >= timedelta(hours=36).total_seconds()
+
+
+def test_a_session_that_was_ended_on_purpose_keeps_nothing(app, workshop) -> None:
+    mo = browser_of(app, workshop.worker)
+    with app.state.database.engine(Role.MAINTENANCE).begin() as connection:
+        connection.execute(text("UPDATE account_session SET revoked_at = now()"))
+    assert "kept" not in refused(mo, "8YZABCDE")
+
+
+def test_no_field_for_a_secret_is_kept() -> None:
+    fields = r"ui\.field\(form, '(\w+)',[^\n]*type='password'|name=\"(\w+)\" type=\"password\""
+    templates = Path(kept.__file__).parent.parent.glob("*/templates/**/*.html")
+    found = {first or second for path in templates for first, second in re.findall(fields, path.read_text())}
+    assert {"password", "new_password", "again", "pin", "badge"} <= found
+    assert found <= SECRET

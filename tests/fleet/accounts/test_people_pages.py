@@ -156,3 +156,25 @@ def test_the_address_of_a_link_is_told_to_nobody(app, boss, workshop) -> None:
     link = link_of(boss.post(f"/accounts/{workshop.worker.actor.id}/reset").text)
     assert Browser(app, None).get(link).headers["referrer-policy"] == "no-referrer"
     assert urlsplit(link).query == ""
+
+
+def test_whose_password_another_person_chose_chooses_a_new_one_first(app, workshop) -> None:
+    mo = browser_of(app, workshop.worker)
+    with app.state.database.engine(DatabaseRole.MAINTENANCE).begin() as connection:
+        connection.execute(text("UPDATE account SET must_change = true WHERE id = :id"), {"id": workshop.worker.actor.id})
+    for path in ("/devices", "/receive", "/"):
+        answer = mo.get(path, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/account/password"), path
+    assert mo.get("/api/v1/devices").json()["type"] == "/problems/password-first"
+    assert mo.post("/receive", follow=False, kind="monitor").status_code == 303
+    assert "Somebody else chose your password" in mo.get("/account/password").text
+    assert mo.get("/api/v1/me").status_code == 200
+
+
+@pytest.mark.usefixtures("stranger")
+def test_two_admins_who_invite_the_same_person_at_once(boss, monkeypatch) -> None:
+    assert boss.post("/accounts/invite", login="mo.vreemd", roles="workshop").status_code == 200
+    monkeypatch.setattr("fleet.accounts.repository.membership", lambda *_: None)  # as the other one saw it a moment ago
+    answer = boss.post("/accounts/invite", login="mo.vreemd", roles="workshop")
+    assert answer.status_code == 409
+    assert "works here already" in answer.text

@@ -21,12 +21,13 @@ def upgrade() -> None:
             kept_at timestamptz NOT NULL)""")
     op.execute("CREATE INDEX kept_form_account ON kept_form (account_id, kept_at)")
     protect("kept_form", BY_ORGANISATION, rights="SELECT, INSERT, DELETE")
-    # Whose session it was that ended not long ago: opens nothing, only says for whom a form is kept
+    # Whose session ran out, by itself and not long ago: opens nothing, only says for whom a form is kept.
+    # One that was ended on purpose keeps nothing: its token may be in other hands.
     named_lookup(
         "ended_session(hash bytea)",
         """RETURNS TABLE (account_id uuid, organisation_id uuid) LANGUAGE sql STABLE AS $$
             SELECT s.account_id, s.organisation_id FROM account_session s JOIN account a ON a.id = s.account_id
-            WHERE s.token_hash = hash AND a.active AND s.created_at > now() - interval '40 days' $$""",
+            WHERE s.token_hash = hash AND a.active AND s.revoked_at IS NULL AND s.created_at > now() - interval '40 days' $$""",
     )
 
 
