@@ -84,7 +84,7 @@ def _scans(site: Site, more: Further) -> list[Look]:
         Look(f"/scan?q={misread(codes['tested'])}", 404),
         Look(f"/scan?q={more.away}"),
         Look("/scan/badge"),
-        Look("/scan/camera", picture="scan-camera"),
+        Look("/scan/camera"),
         Look(f"/scan/attach?q={quote('https://assets.example/hardware/9021')}", who="mo"),
     ]
 
