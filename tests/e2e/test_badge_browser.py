@@ -13,11 +13,11 @@ from fleet.auth.rules import Actor, ActorKind, Principal
 from fleet.db.session import unit_of_work
 from fleet.demo.people import settle
 from fleet.demo.server import serving
+from tests.sim import wedge
 
 pytestmark = [pytest.mark.db, pytest.mark.process, pytest.mark.browser, pytest.mark.xdist_group("pages")]
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PINS = {"mo": "274951", "fatma": "483920"}
-BETWEEN_KEYS_MS = 8
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,10 @@ def sit_down(browser: Browser, desk: Desk, **more: object) -> tuple[BrowserConte
 
 
 def scan(page: Page, code: str) -> None:
-    """What a hand scanner does: letters, one right after the other, and Enter."""
-    page.keyboard.type(code, delay=BETWEEN_KEYS_MS)
-    page.keyboard.press("Enter")
+    """What a hand scanner does, at its own pace, however busy this computer is."""
+    debugger = page.context.new_cdp_session(page)
+    wedge.scan(debugger, code)
+    debugger.detach()
 
 
 def signed_in(page: Page, name: str) -> None:
