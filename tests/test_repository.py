@@ -225,3 +225,9 @@ def test_setting_of_the_service_is_documented(setting: str) -> None:
 )
 def test_setting_of_the_bench_is_documented(setting: str) -> None:
     assert re.search(rf"\b{setting}\b", (ROOT / "docs" / "bench.md").read_text()), f"`{setting}` does not stand in docs/bench.md"
+
+
+def test_no_test_waits_by_eval_in_the_page() -> None:
+    """Every page forbids `eval`, by which Playwright looks a second time: such a wait passes only when it need not wait."""
+    word = "wait_for_" + "function("
+    assert [str(file) for file in (ROOT / "tests").rglob("*.py") if word in file.read_text()] == []

@@ -1,9 +1,11 @@
 """Commands around the running bench: run, ports, scan."""
 
+import queue
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import replace
 from typing import Annotated, Final
 
 import typer
@@ -23,6 +25,7 @@ from agents.journal import ports as shown_ports
 from agents.journal import scans
 from agents.journal.scans import Answer, NewScan
 from agents.shell.clock import now
+from agents.shell.progress import Progress
 from fleet.contract.kinds import VisualResult
 
 _TURN_S: Final = 0.5
@@ -132,33 +135,62 @@ def _seen(port: PortConfig, present: dict[str, str]) -> PortSnapshot:
 
 def _watch(bench: Bench, stop: threading.Event, *, json: bool) -> None:
     """Show what changes until it is time to stop. Raises PortDied."""
-    before: dict[str, PortSnapshot] = {}
+    told: queue.SimpleQueue[PortSnapshot] = queue.SimpleQueue()
+    bench.listen(told.put)
     live = Live(console=out, auto_refresh=False) if out.is_terminal and not json else None
     with live or nullcontext():
-        while not stop.wait(_TURN_S if before else 0):
+        before = _look(list(bench.ports()), {}, live, json=json)
+        while not stop.wait(_TURN_S):
             bench.check()
-            before = _look(bench, before, live, json=json)
-        _look(bench, before, live, json=json)
+            before = _look(_drained(told), before, live, json=json)
+        _look(_drained(told), before, live, json=json)
 
 
-def _look(bench: Bench, before: dict[str, PortSnapshot], live: Live | None, *, json: bool) -> dict[str, PortSnapshot]:
-    """Show what differs from the look before; returns what was seen."""
-    seen = {snapshot.port: snapshot for snapshot in bench.ports()}
-    changed = [snapshot for name, snapshot in seen.items() if before.get(name) != snapshot]
+def _drained(told: "queue.SimpleQueue[PortSnapshot]") -> list[PortSnapshot]:
+    snapshots = []
+    with suppress(queue.Empty):
+        while True:
+            snapshots.append(told.get_nowait())
+    return snapshots
+
+
+def _look(told: list[PortSnapshot], before: dict[str, PortSnapshot], live: Live | None, *, json: bool) -> dict[str, PortSnapshot]:
+    """Show what was told since the look before; returns what every port shows now."""
+    seen = before | {snapshot.port: snapshot for snapshot in told}
     if live is None:
-        _tell_changes(changed, before, json=json)
-    elif changed:
+        for snapshot in steps(told):
+            _tell_change(snapshot, before.get(snapshot.port), json=json)
+            before = before | {snapshot.port: snapshot}
+    elif seen != before:
         live.update(ports_table(snapshot.to_dict() for snapshot in seen.values()), refresh=True)
     return seen
 
 
-def _tell_changes(changed: list[PortSnapshot], before: dict[str, PortSnapshot], *, json: bool) -> None:
-    for snapshot in changed:
-        old = before.get(snapshot.port)
-        if json:
-            as_json(snapshot.to_dict())
-        elif old is None or (old.phase, old.message) != (snapshot.phase, snapshot.message):
-            out.print(f"{snapshot.port}: {snapshot.phase}. {snapshot.message}", markup=False)
+def steps(told: list[PortSnapshot]) -> list[PortSnapshot]:
+    """What is worth a line of all that was told in one turn: every step of every port, but of its progress only the last.
+
+    A drive that is pulled out shows for a moment only that it failed, before its port is empty: that moment counts most.
+    """
+    last: dict[str, int] = {}
+    kept: list[PortSnapshot | None] = []
+    for snapshot in told:
+        earlier = last.get(snapshot.port)
+        if earlier is not None and kept[earlier] == replace(snapshot, progress=_progress(kept[earlier])):
+            kept[earlier] = None
+        last[snapshot.port] = len(kept)
+        kept.append(snapshot)
+    return [snapshot for snapshot in kept if snapshot is not None]
+
+
+def _progress(snapshot: PortSnapshot | None) -> Progress | None:
+    return None if snapshot is None else snapshot.progress
+
+
+def _tell_change(snapshot: PortSnapshot, old: PortSnapshot | None, *, json: bool) -> None:
+    if json and snapshot != old:
+        as_json(snapshot.to_dict())
+    elif not json and (old is None or (old.phase, old.message) != (snapshot.phase, snapshot.message)):
+        out.print(f"{snapshot.port}: {snapshot.phase}. {snapshot.message}", markup=False)
 
 
 def _read_scanner(bench: Bench, json: bool) -> None:

@@ -32,7 +32,7 @@ def browser() -> Iterator[Browser]:
 
 def listening(page: Page) -> None:
     """Wait until the page hears what changes."""
-    page.wait_for_function("document.documentElement.dataset.live === 'on'")
+    page.wait_for_selector("html[data-live=on]", state="attached")
 
 
 def test_a_list_follows_others_and_keeps_what_is_in_hand(browser: Browser, site: Site) -> None:

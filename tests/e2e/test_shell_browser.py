@@ -176,7 +176,6 @@ def test_what_the_policy_stops_is_reported(page: Page, site: Site) -> None:
         page.evaluate(
             "document.body.append(Object.assign(document.createElement('img'), {src: 'https://elsewhere.invalid/x.png'}))"
         )
-    page.wait_for_function("true")
     for _ in range(50):
         if len(site.app.state.reports.last) > before:
             break
