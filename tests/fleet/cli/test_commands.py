@@ -8,11 +8,15 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from fleet import cli
+from fleet.accounts import resets
 from fleet.accounts.api_tokens_rules import is_api_token
+from fleet.accounts.service import AccountNotFound, LoginTaken
 from fleet.cli import app
 from fleet.db.engine import Role
+from fleet.db.session import unit_of_work
 from fleet.images.content import ContentDiffers, ContentStore
 from fleet.images.rules import ManifestUnreadable
+from fleet.organisations.errors import OrganisationNotFound
 from tests.fleet.images.manifests import manifest
 
 pytestmark = pytest.mark.db
@@ -38,6 +42,47 @@ def started(run):
     added = run("user", "add", "lies", "-o", NAME, "-r", "lead", "-r", "admin", "--password-stdin", stdin="vier woorden op rij\n")
     assert added.exit_code == 0, added.output
     return run
+
+
+def link_of(told):
+    """The link stands on the last line, alone."""
+    return told.stdout.splitlines()[-1].rpartition("/reset/")[2]
+
+
+def chosen(database, token, password):
+    """The link is used, and its person signs in."""
+    with unit_of_work(database.engine()) as session:
+        resets.choose(session, token, password)
+
+
+def test_an_organisation_comes_with_its_first_admin_and_a_link(run, database):
+    told = run("organisation", "add", NAME, "--admin", "ann", "--admin-name", "Ann Peeters")
+    assert told.exit_code == 0, told.output
+    chosen(database, link_of(told), "vijf rode lantaarns")
+    with database.engine(Role.ADMIN).connect() as connection:
+        rows = connection.execute(
+            text("SELECT login, display_name, roles, must_change FROM account JOIN membership ON account_id = id")
+        )
+        assert rows.all() == [("ann", "Ann Peeters", ["admin"], False)]
+    with pytest.raises(resets.ResetLinkOver):
+        chosen(database, link_of(told), "nog eens anders hoor")
+
+
+def test_an_organisation_whose_admin_cannot_be_added_is_not_added_either(started):
+    refused = started("organisation", "add", "Zuid", "--admin", "lies")
+    assert isinstance(refused.exception, LoginTaken)
+    assert isinstance(started("bench", "code", "-o", "Zuid").exception, OrganisationNotFound)
+
+
+def test_somebody_is_added_or_let_in_again_by_a_link(started, database):
+    added = started("user", "add", "mo", "-o", NAME, "-r", "workshop", "--link")
+    chosen(database, link_of(added), "vijf rode lantaarns")
+    again = started("user", "link", "lies", "-o", NAME)
+    assert again.exit_code == 0, again.output
+    chosen(database, link_of(again), "zes gele kanaries")
+    assert started("organisation", "add", "Zuid").exit_code == 0
+    assert started("user", "invite", "lies", "-o", "Zuid", "-r", "workshop").exit_code == 0
+    assert isinstance(started("user", "link", "lies", "-o", "Zuid").exception, AccountNotFound)  # a guest's password is home's
 
 
 def test_migrating_twice_is_migrating_once(run):
