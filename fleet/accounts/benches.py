@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from fleet.accounts import repository
+from fleet.accounts import benches_repository as repository
 from fleet.accounts.models import Bench, EnrolmentCode
 from fleet.accounts.tokens import code_hash, new_code
 from fleet.audit import service as audit

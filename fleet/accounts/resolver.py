@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from fleet.accounts import api_tokens, repository
+from fleet.accounts import api_tokens, benches_repository, repository
 from fleet.accounts.tokens import csrf_token, token_hash
 from fleet.auth.identity import BenchKey
 from fleet.auth.rules import Actor, ActorKind, Principal, roles_by_means
@@ -49,12 +49,12 @@ class AccountsResolver:
 
     def bench_key(self, session: Session, key_id: str) -> BenchKey | None:
         """The bench that enrolled a key."""
-        found = repository.bench_by_key(session, key_id)
+        found = benches_repository.bench_by_key(session, key_id)
         return BenchKey(*found) if found else None
 
     def bench_seen(self, session: Session, bench_id: UUID) -> None:
         """A bench has proven itself just now."""
-        repository.bench_seen(session, bench_id, utc_now())
+        benches_repository.bench_seen(session, bench_id, utc_now())
 
 
 resolver = AccountsResolver()
