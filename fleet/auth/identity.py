@@ -4,6 +4,7 @@ Each gives a `Unit`: one transaction in which row-level security already shows t
 Nothing here knows accounts or benches; the application puts a `Resolver` at `app.state.resolver`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Final, Protocol
@@ -39,12 +40,20 @@ RENEWS: Final = "x-renews"
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 ACTIVE: Final = tuple(role for role in Role if role is not Role.AUDITOR)
 """Roles of which one must be held to change anything, whatever the handler asks beyond that."""
-FOR_ONESELF: Final = ("/account/", "/api/v1/me/", "/api/v1/session", "/language", "/look", "/sign-", "/kept", "/views/")
-"""What everybody may do, because it touches only their own sign-in, language and looks."""
-
-
-WHILE_PASSWORD_WAITS: Final = ("/account/", "/sign-out", "/language", "/look", "/api/v1/me", "/api/v1/session")
-"""Where somebody may go whose password was chosen by another person."""
+FOR_ONESELF: Final = (
+    "/account",
+    "/api/v1/me",
+    "/api/v1/session",
+    "/language",
+    "/look",
+    "/sign-in",
+    "/sign-out",
+    "/kept",
+    "/views",
+)
+"""What everybody may do, there and below, because it touches only their own sign-in, language and looks."""
+WHILE_PASSWORD_WAITS: Final = ("/account", "/sign-out", "/language", "/look", "/api/v1/me", "/api/v1/session")
+"""Where, and below, somebody may go whose password was chosen by another person."""
 
 
 class PasswordFirst(Forbidden):
@@ -99,6 +108,11 @@ class BenchCall:
     key: BenchKey
 
 
+def is_below(path: str, places: Iterable[str]) -> bool:
+    """Whether a path is one of these places or stands below it: `/account/badge` is below `/account`, `/accounts` is not."""
+    return any(path == place or path.startswith(f"{place}/") for place in places)
+
+
 def resolver_of(request: Request) -> Resolver:
     """The application's resolver."""
     resolver: Resolver = request.app.state.resolver
@@ -148,7 +162,7 @@ async def maybe_staff(request: Request, unit: Annotated[Unit | None, Depends(_kn
     """
     if unit is not None:
         await check_token(request)
-        if unit.principal.must_change and not request.url.path.startswith(WHILE_PASSWORD_WAITS):
+        if unit.principal.must_change and not is_below(request.url.path, WHILE_PASSWORD_WAITS):
             raise PasswordFirst(see="/account/password")
     return unit
 
@@ -161,7 +175,7 @@ async def staff(request: Request, unit: MaybeUnit) -> Unit:
     """The signed-in person. Who only audits changes nothing but their own things. Raises Unauthenticated, RoleMissing."""
     if unit is None:
         raise Unauthenticated
-    if request.method not in READS and not request.url.path.startswith(FOR_ONESELF):
+    if request.method not in READS and not is_below(request.url.path, FOR_ONESELF):
         demand(unit.principal, *ACTIVE)
     return unit
 

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from fleet.web.minify import minified
+from fleet.web.packing import takes_gzip
 
 _FOREVER: Final = "public, max-age=31536000, immutable"
 _REVALIDATE: Final = "public, no-cache"
@@ -98,7 +99,7 @@ class Assets:
         body = asset.body
         if asset.packed is not None:
             headers["Vary"] = "Accept-Encoding"
-            if "gzip" in request.headers.get("accept-encoding", ""):
+            if takes_gzip(request.headers):
                 headers["Content-Encoding"] = "gzip"
                 body = asset.packed
         return Response(body, media_type=asset.media_type, headers=headers)

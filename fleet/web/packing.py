@@ -23,7 +23,22 @@ _EFFORT: Final = 5
 
 def may_pack(headers: Headers) -> bool:
     """Whether this request's page can be packed without telling anybody else about it."""
-    return headers.get("sec-fetch-site") in _OWN and "gzip" in headers.get("accept-encoding", "")
+    return headers.get("sec-fetch-site") in _OWN and takes_gzip(headers)
+
+
+def takes_gzip(headers: Headers) -> bool:
+    """Whether an answer may be packed: gzip, or anything, is named and not forbidden by `q=0` (RFC 9110, 12.5.3)."""
+    named = dict(_weight(part) for part in headers.get("accept-encoding", "").lower().split(","))
+    return named.get("gzip", named.get("*", 0.0)) > 0
+
+
+def _weight(part: str) -> tuple[str, float]:
+    coding, _, rest = part.partition(";")
+    name, _, value = rest.strip().partition("=")
+    try:
+        return coding.strip(), float(value) if name.strip() == "q" else 1.0
+    except ValueError:
+        return coding.strip(), 0.0
 
 
 class Packer:

@@ -10,6 +10,7 @@ from agents.report.signing import BenchSignature
 from fleet.accounts import benches
 from fleet.accounts import service as accounts
 from fleet.accounts.api import router
+from fleet.auth.identity import FOR_ONESELF, is_below
 from fleet.auth.rules import SYSTEM, Principal, Role
 from fleet.config import Settings
 from tests.fleet.auth.small_app import PASSWORD, as_bench, as_staff, make_app
@@ -169,3 +170,11 @@ def test_a_session_ends(app: FastAPI, els: str, workshop: Workshop) -> None:
     with workshop.unit() as session:
         session.execute(text("UPDATE account_session SET expires_at = now()"))
     assert client.get("/api/echo/staff").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "below"),
+    [("/account", True), ("/account/badge", True), ("/accounts", False), ("/accounts/new", False), ("/api/v1/measures", False)],
+)
+def test_what_is_for_oneself_ends_at_a_slash(path, *, below):
+    assert is_below(path, FOR_ONESELF) is below

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 
-from fleet.web.packing import Packer
+from fleet.web.packing import Packer, takes_gzip
 from fleet.web.reports import MAX_A_MINUTE, MAX_REPORT_BYTES, Reports, told
 
 OWN = {"sec-fetch-site": "same-origin", "accept-encoding": "gzip"}
@@ -125,3 +126,21 @@ def test_many_reports_are_dropped_until_the_next_minute() -> None:
         assert answers[-2:] == [429, 429]
         now[0] = 61.0
         assert client.post("/csp-report", json=REPORT).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("said", "takes"),
+    [
+        ("gzip", True),
+        ("br, GZIP;q=0.5", True),
+        ("*", True),
+        ("", False),
+        ("br", False),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000, *", False),
+        ("*;q=0", False),
+        ("gzip;q=much", False),
+    ],
+)
+def test_gzip_is_what_the_browser_says_it_takes(said: str, *, takes: bool) -> None:
+    assert takes_gzip(Headers({"accept-encoding": said})) is takes
