@@ -14,8 +14,9 @@ from fleet.db.embedded import Embedded, EmbeddedError, Places
 pytestmark = [pytest.mark.process, pytest.mark.db]
 
 HOLD = """
-import sys, time, pathlib
+import signal, sys, time, pathlib
 from fleet.db.embedded import Embedded
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job is started with it ignored
 with Embedded(pathlib.Path(sys.argv[1])):
     print("up", flush=True)
     time.sleep(60)
