@@ -4,7 +4,6 @@ Each gives a `Unit`: one transaction in which row-level security already shows t
 Nothing here knows accounts or benches; the application puts a `Resolver` at `app.state.resolver`.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Final, Protocol
@@ -14,6 +13,7 @@ from fastapi import Depends, Request
 from sqlmodel import Session
 
 from fleet.auth.bearer import TOKENS, TokenRefused, admitted, bearer
+from fleet.auth.gates import GATES, check, is_below
 from fleet.auth.rules import MANAGERS, Actor, ActorKind, Principal, Role, RoleMissing, demand
 from fleet.auth.signatures import (
     BenchRevoked,
@@ -27,7 +27,7 @@ from fleet.auth.signatures import (
 )
 from fleet.contract.signing import public_from_text
 from fleet.db.session import SessionDep, act_for
-from fleet.errors import N_, Forbidden, Unauthenticated
+from fleet.errors import Unauthenticated
 from fleet.web.configured import SettingsDep
 from fleet.web.csrf import TokenWrong, check_token
 from fleet.web.viewer import set_viewer
@@ -52,14 +52,6 @@ FOR_ONESELF: Final = (
     "/views",
 )
 """What everybody may do, there and below, because it touches only their own sign-in, language and looks."""
-WHILE_PASSWORD_WAITS: Final = ("/account", "/sign-out", "/language", "/look", "/api/v1/me", "/api/v1/session")
-"""Where, and below, somebody may go whose password was chosen by another person."""
-
-
-class PasswordFirst(Forbidden):
-    """Somebody else knows the caller's password."""
-
-    msgid = N_("Somebody else chose your password. Choose one that only you know, then go on.")
 
 
 @dataclass(frozen=True)
@@ -108,11 +100,6 @@ class BenchCall:
     key: BenchKey
 
 
-def is_below(path: str, places: Iterable[str]) -> bool:
-    """Whether a path is one of these places or stands below it: `/account/badge` is below `/account`, `/accounts` is not."""
-    return any(path == place or path.startswith(f"{place}/") for place in places)
-
-
 def resolver_of(request: Request) -> Resolver:
     """The application's resolver."""
     resolver: Resolver = request.app.state.resolver
@@ -158,12 +145,11 @@ def _holder(request: Request, session: Session, holder: Principal | None) -> Uni
 async def maybe_staff(request: Request, unit: Annotated[Unit | None, Depends(_known, scope="function")]) -> Unit | None:
     """The signed-in person, or None for a stranger. A change by cookie carries its session's token, here for every handler.
 
-    Raises TokenWrong.
+    Raises TokenWrong, PasswordFirst.
     """
     if unit is not None:
         await check_token(request)
-        if unit.principal.must_change and not is_below(request.url.path, WHILE_PASSWORD_WAITS):
-            raise PasswordFirst(see="/account/password")
+        check(request.url.path, unit.principal)
     return unit
 
 
@@ -244,4 +230,4 @@ def _raw_target(request: Request) -> str:
 BenchUnit = Annotated[BenchCall, Depends(bench, scope="function")]
 BENCH: Final = (SignatureMissing, BenchUnknown, BenchRevoked, SignatureInvalid, ClockSkew)
 """What a handler for benches can answer before it begins; STAFF likewise: `problems(*STAFF, …)`."""
-STAFF: Final = (Unauthenticated, RoleMissing, TokenWrong, *TOKENS)
+STAFF: Final = (Unauthenticated, RoleMissing, TokenWrong, *GATES, *TOKENS)

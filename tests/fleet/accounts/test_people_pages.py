@@ -171,6 +171,19 @@ def test_whose_password_another_person_chose_chooses_a_new_one_first(app, worksh
     assert mo.get("/api/v1/me").status_code == 200
 
 
+def test_with_a_password_that_another_person_knows_no_other_way_in_is_made(app, workshop) -> None:
+    mo = browser_of(app, workshop.worker)
+    with app.state.database.engine(DatabaseRole.MAINTENANCE).begin() as connection:
+        connection.execute(text("UPDATE account SET must_change = true WHERE id = :id"), {"id": workshop.worker.actor.id})
+    for path in ("/account/badge", "/account/passkeys", "/account/identities", "/account/security"):
+        assert mo.get(path, follow_redirects=False).headers["location"] == "/account/password", path
+    mo.post("/account/badge")
+    with workshop.unit() as session:
+        assert session.execute(text("SELECT count(*) FROM badge")).scalar_one() == 0
+    asked = mo.http.post("/api/v1/me/passkeys/options", json={}, headers={"X-CSRF-Token": mo.token})
+    assert asked.json()["type"] == "/problems/password-first"
+
+
 @pytest.mark.usefixtures("stranger")
 def test_two_admins_who_invite_the_same_person_at_once(boss, monkeypatch) -> None:
     assert boss.post("/accounts/invite", login="mo.vreemd", roles="workshop").status_code == 200

@@ -10,7 +10,8 @@ from agents.report.signing import BenchSignature
 from fleet.accounts import benches
 from fleet.accounts import service as accounts
 from fleet.accounts.api import router
-from fleet.auth.identity import FOR_ONESELF, is_below
+from fleet.auth.gates import is_below
+from fleet.auth.identity import FOR_ONESELF
 from fleet.auth.rules import SYSTEM, Principal, Role
 from fleet.config import Settings
 from tests.fleet.auth.small_app import PASSWORD, as_bench, as_staff, make_app
