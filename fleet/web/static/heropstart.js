@@ -77,3 +77,8 @@ document.addEventListener("change", (event) => {
 // after a refused form, the summary of what is wrong is read first
 const errors = document.getElementById("errors");
 if (errors) errors.focus();
+
+// a rail longer than the screen shows where this page stands in it
+const rail = document.querySelector(".rail > div");
+const here = rail?.querySelector("[aria-current]");
+if (here) rail.scrollTop = here.offsetTop - rail.clientHeight / 2;
