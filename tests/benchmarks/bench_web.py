@@ -33,6 +33,8 @@ ASKED: Final = 120
 """Requests of one kind in a round: the p95 leaves six of them above it."""
 CLIENTS: Final = 4
 SEEN: Final = (State.ON_LOAN, State.READY, State.RECYCLED, State.INSPECTED, State.QUARANTINED)
+OTHERS: Final = ("/donations", "/tasks", "/drives", "/transfers", "/accounts", "/accounts?sort=-name", "/tasks?sort=-opened")
+"""Lists beside the devices, some from their other end."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Pages:
         self.lead = sign_in(address)
         self.chance = random.Random(4)  # noqa: S311 - which device is asked for is no secret
         self.mine = [row for row in filled.rows if row.owner == filled.workshop]
-        self.deep = list(self._pages())
+        self.deep = list(dict.fromkeys(self._pages()))
         self.movable = iter(filled.codes(State.INSPECTED))
 
     def _pages(self) -> Iterator[str]:
@@ -107,7 +109,7 @@ class Pages:
         return p95([self.lead.ask(make())[0] for _ in range(ASKED)])
 
     def lists(self) -> float:
-        """Any list page at any depth."""
+        """Any list page at any depth: devices, donations, tasks, drives, transfers, people."""
         return self._waits(lambda: Ask(self.chance.choice(self.deep)))
 
     def scans(self) -> float:

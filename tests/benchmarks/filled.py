@@ -30,6 +30,7 @@ from fleet.devices.states import Origin, State
 from fleet.organisations import service as organisations
 from fleet.organisations.rules import OrganisationKind
 from labels.codes import from_number
+from tests.benchmarks.filled_rooms import fill_rooms
 
 DEVICES: Final = 100_000
 EVENTS: Final = 1_000_000
@@ -59,6 +60,7 @@ MODELS: Final = (
     ("Samsung", "Galaxy Tab A8", DeviceKind.TABLET),
     ("Samsung", "Galaxy A34", DeviceKind.PHONE),
     ("TP-Link", "Archer MR200", DeviceKind.ROUTER),
+    ("Samsung", "SSD 860 EVO", DeviceKind.DRIVE),
 )
 _DEVICE: Final = (
     "id, owner_id, custodian_id, asset_code, kind, origin, state, version, outside_version, manufacturer, model, serial, "
@@ -109,6 +111,7 @@ def fill(database: Database, *, devices: int = DEVICES, events: int = EVENTS) ->
         _parts(cursor, filled.rows)
         _evidence(cursor, filled.rows, person)
         _chain(cursor, database, filled, events, person)
+        fill_rooms(cursor, filled.workshop, filled.desk)
     raw.commit()
     raw.close()
     with database.engine(DatabaseRole.ADMIN).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
