@@ -41,7 +41,9 @@ from fleet.checks.api import router as checks_api
 from fleet.checks.pages import router as checks_pages
 from fleet.config import Settings
 from fleet.custody.api import router as custody_api
+from fleet.custody.list_pages import router as transfers_pages
 from fleet.custody.pages import router as custody_pages
+from fleet.custody.receiving_pages import router as receiving_pages
 from fleet.db.engine import Database
 from fleet.db.engine import Role as DatabaseRole
 from fleet.db.listen import Listener
@@ -130,7 +132,9 @@ PAGES: Final = (
     wipes_pages,
     destruction_pages,
     drives_pages,
+    transfers_pages,
     custody_pages,
+    receiving_pages,
     organisations_pages,
     departures_pages,
     tasks_pages,

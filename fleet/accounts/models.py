@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from fleet.auth.rules import Role, SignInMeans
-from fleet.db.columns import bytes_field, enum_type, id_field, moment_field, optional_moment_field
+from fleet.db.columns import bytes_field, computed_text_field, enum_type, id_field, moment_field, optional_moment_field
 
 
 class Account(SQLModel, table=True):
@@ -29,6 +29,7 @@ class Account(SQLModel, table=True):
     email: str | None = Field(default=None, max_length=254)
     must_change: bool = False
     created_at: datetime = moment_field()
+    sort_name: str = computed_text_field("lower(display_name)")
 
 
 class Membership(SQLModel, table=True):

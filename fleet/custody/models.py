@@ -6,13 +6,13 @@ from uuid import UUID
 from sqlmodel import Field, SQLModel
 
 from fleet.custody.rules import LineStatus, Ownership, TransferStatus
-from fleet.db.columns import enum_type, id_field, moment_field, optional_moment_field
+from fleet.db.columns import computed_moment_field, enum_type, id_field, moment_field, optional_moment_field
 
 
 class Transfer(SQLModel, table=True):
     """Devices on their way from one holder to another; between two sites of one organisation sender and receiver are the same.
 
-    `driver` is a name of a person: it stands here and on paper, never in the chain.
+    `driver` is a name of a person: it stands here and on paper, never in the chain. `since_at`: when it came to its status.
     """
 
     __tablename__ = "transfer"
@@ -32,6 +32,7 @@ class Transfer(SQLModel, table=True):
     created_by: UUID | None = None
     sent_at: datetime | None = optional_moment_field()
     closed_at: datetime | None = optional_moment_field()
+    since_at: datetime = computed_moment_field("coalesce(closed_at, sent_at, created_at)")
 
 
 class TransferLine(SQLModel, table=True):

@@ -1,6 +1,7 @@
 """All SQL of transfers, and the database's functions that alone change who owns, holds and expects a device."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import delete, text, tuple_, update
@@ -59,6 +60,53 @@ def tallies(session: Session, transfers: Collection[UUID]) -> Mapping[UUID, Mapp
     ).all():
         found.setdefault(transfer_id, {})[LineStatus(status)] = number
     return found
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many transfers wait for somebody: to be packed, to come in, to arrive elsewhere, and those with missing devices."""
+
+    packing: int
+    coming: int
+    leaving: int
+    missing: int
+
+
+def waiting(session: Session, organisation: UUID) -> Waiting:
+    """What is not finished, counted along indexes that hold little else."""
+    row = session.execute(
+        text("""
+            SELECT count(*) FILTER (WHERE status = 'draft' AND sender_id = :me) AS packing,
+                   count(*) FILTER (WHERE status = 'sent' AND receiver_id = :me) AS coming,
+                   count(*) FILTER (WHERE status = 'sent' AND sender_id = :me) AS leaving,
+                   (SELECT count(DISTINCT t.id) FROM transfer_line l JOIN transfer t ON t.id = l.transfer_id
+                     WHERE l.status = 'missing' AND (t.sender_id = :me OR t.receiver_id = :me)) AS missing
+              FROM transfer WHERE (sender_id = :me OR receiver_id = :me) AND status IN ('draft', 'sent')"""),
+        {"me": organisation},
+    ).one()
+    return Waiting(row.packing, row.coming, row.leaving, row.missing)
+
+
+def partners(session: Session, organisation: UUID) -> Sequence[UUID]:
+    """The other sides of an organisation's transfers, each once, by skipping from one to the next in an index; at most 300."""
+    rows = session.execute(
+        text("""
+            WITH RECURSIVE sent AS (
+                (SELECT receiver_id AS id FROM transfer WHERE sender_id = :me ORDER BY receiver_id LIMIT 1)
+                UNION ALL
+                SELECT (SELECT t.receiver_id FROM transfer t WHERE t.sender_id = :me AND t.receiver_id > sent.id
+                        ORDER BY t.receiver_id LIMIT 1)
+                FROM sent WHERE sent.id IS NOT NULL),
+            coming AS (
+                (SELECT sender_id AS id FROM transfer WHERE receiver_id = :me ORDER BY sender_id LIMIT 1)
+                UNION ALL
+                SELECT (SELECT t.sender_id FROM transfer t WHERE t.receiver_id = :me AND t.sender_id > coming.id
+                        ORDER BY t.sender_id LIMIT 1)
+                FROM coming WHERE coming.id IS NOT NULL)
+            SELECT id FROM sent WHERE id <> :me UNION SELECT id FROM coming WHERE id <> :me LIMIT 300"""),
+        {"me": organisation},
+    )
+    return [row.id for row in rows]
 
 
 def set_lines(session: Session, transfer_id: UUID, source: Collection[LineStatus], target: LineStatus) -> None:

@@ -49,6 +49,8 @@ class LineStatus(StrEnum):
 
 EXPECTED: Final = frozenset({LineStatus.UNDER_WAY, LineStatus.MISSING})
 """Lines whose device the other side may still scan in."""
+NOT_CARRIED: Final = frozenset({LineStatus.RECALLED, LineStatus.SURPLUS})
+"""Lines whose device the sender did not give along in the end, or never did."""
 
 
 class WhyNot(StrEnum):

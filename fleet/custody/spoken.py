@@ -25,6 +25,7 @@ ANSWERS: Final = {
     "accepted": Word(N_("The receiver becomes the owner"), "gift", Tone.GOOD),
     "declined": Word(N_("The receiver does not become the owner"), "return", Tone.END),
 }
+OWNERSHIP: Final = {"kept": Word(N_("Does not change"), "building")} | ANSWERS
 WHY_NOT: Final = {
     "not_held": N_("You do not hold this device. Leave it here."),
     "ended": N_("This device has reached its end. It cannot be handed over."),

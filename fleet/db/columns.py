@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Column, DateTime, Enum, LargeBinary
+from sqlalchemy import Column, Computed, DateTime, Enum, LargeBinary, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -28,6 +28,16 @@ def moment_field(*, index: bool = False) -> Any:  # noqa: ANN401 - as above
 def optional_moment_field() -> Any:  # noqa: ANN401 - as above
     """A `timestamptz` that may be absent."""
     return Field(default=None, sa_type=DateTime(timezone=True), nullable=True)
+
+
+def computed_moment_field(expression: str) -> Any:  # noqa: ANN401 - as above
+    """A `timestamptz` that the database computes from other columns of the row, so that a list can be sorted by it."""
+    return Field(default=None, sa_column=Column(DateTime(timezone=True), Computed(expression, persisted=True), nullable=False))
+
+
+def computed_text_field(expression: str) -> Any:  # noqa: ANN401 - as above
+    """A text that the database computes, as `computed_moment_field`."""
+    return Field(default=None, sa_column=Column(String, Computed(expression, persisted=True), nullable=False))
 
 
 def json_field() -> Any:  # noqa: ANN401 - as above
@@ -57,6 +67,8 @@ __all__ = [
     "UUID",
     "bytes_field",
     "check_in",
+    "computed_moment_field",
+    "computed_text_field",
     "enum_type",
     "id_field",
     "json_field",

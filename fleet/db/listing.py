@@ -4,21 +4,23 @@ A list may be read as several branches that exclude one another (what an organis
 has an index of its own; each branch gives its first rows and the database merges them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, tuple_, union_all
+from sqlalchemy import ColumnElement, Engine, tuple_, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from fleet.db.keyset import CursorInvalid, decode, encode
+from fleet.db.session import unit_of_work
 from fleet.errors import N_
 
 Row = TypeVar("Row", bound=SQLModel)
+Item = TypeVar("Item")
 AFTER: Final = "after"
 BEFORE: Final = "before"
 
@@ -80,6 +82,23 @@ def count_up_to(session: Session, branches: Sequence[SelectOfScalar[Row]], most:
     """How many rows there are, counted to `most` and no further."""
     taken = [branch.limit(most).subquery() for branch in branches]
     return min(most, sum(session.exec(select(func.count()).select_from(part)).one() for part in taken))
+
+
+def walk(
+    engine: Engine, organisation: UUID, read: Callable[[Session, str | None], tuple[Sequence[Item], str | None]]
+) -> Iterator[Item]:
+    """Every row of a list, window after window, each in a transaction of its own: for an export that a slow line takes.
+
+    `read` gives the rows of the window at a cursor (None: the first one), and the cursor after them, None at the end.
+    """
+    cursor: str | None = None
+    while True:
+        with unit_of_work(engine, organisation) as session:
+            rows, cursor = read(session, cursor)
+            session.expunge_all()
+        yield from rows
+        if cursor is None:
+            return
 
 
 def _first(

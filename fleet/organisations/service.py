@@ -1,6 +1,6 @@
 """Create and find organisations and sites."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -82,6 +82,11 @@ def public_face(session: Session, organisation_id: UUID) -> PublicFace:
     if found is None:
         raise OrganisationNotFound(name=organisation_id)
     return PublicFace(*found)
+
+
+def names(session: Session, ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """What some organisations are called, by id, whoever asks; one that is unknown is left out."""
+    return repository.names(session, ids) if ids else {}
 
 
 @dataclass(frozen=True)

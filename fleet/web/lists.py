@@ -18,6 +18,9 @@ MAX_VALUE: Final = 200
 """Characters of one filter's value."""
 MAX_VALUES: Final = 30
 """Values of one filter at once."""
+_FIRST_YEAR: Final = 1900
+_LAST_YEAR: Final = 9998
+"""The day after the last one of 9999 is none."""
 
 
 class FilterInvalid(Invalid):
@@ -224,7 +227,9 @@ def _sort(spec: ListSpec[Row], name: str) -> Sort:
 
 
 def _day(text: str) -> date | None:
+    """A day of a year that clocks and databases can count on from."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if _FIRST_YEAR <= day.year <= _LAST_YEAR else None
