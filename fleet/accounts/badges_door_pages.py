@@ -60,20 +60,20 @@ def switch(
         if not pin:
             return _page(request, station, onward, holder=badges_signin.recognise(session, station, scanned), scanned=scanned)
         holder = badges_signin.prove(database.engine(), station, scanned, pin)
+        opened = badges_signin.switch(
+            session,
+            station,
+            holder,
+            badges_signin.former_of(unit.principal if unit else None),
+            valid=timedelta(hours=settings.session_hours),
+            idle=timedelta(minutes=settings.badge_session_minutes),
+            user_agent=request.headers.get("user-agent", ""),
+        )
     except PinWrong as error:
         known = badges_signin.recognise(session, station, scanned)
         return _page(request, station, onward, holder=known, scanned=scanned, error=error)
     except (NotABadge, BadgeUnknown, PinMissing, BadgeWaits, BadgeStopped, TooMany) as error:
         return _page(request, station, onward, error=error)
-    opened = badges_signin.switch(
-        session,
-        station,
-        holder,
-        badges_signin.former_of(unit.principal if unit else None),
-        valid=timedelta(hours=settings.session_hours),
-        idle=timedelta(minutes=settings.badge_session_minutes),
-        user_agent=request.headers.get("user-agent", ""),
-    )
     response = after(onward)
     set_session(response, opened.token, timedelta(hours=settings.session_hours), secure=settings.secure_cookies)
     set_station(response, station_token(request, secure=settings.secure_cookies) or "", secure=settings.secure_cookies)

@@ -127,9 +127,10 @@ def switch(
 ) -> SignedIn:
     """Sign in whoever has proven themselves, and sign out whoever was there before, in one transaction.
 
-    `valid`: how long the session lasts at most; `idle`: how long it may rest.
+    `valid`: how long the session lasts at most; `idle`: how long it may rest. Raises BadgeUnknown.
     """
     now = utc_now()
+    _demand_unchanged(session, station, found)
     if former is not None:
         act_for(session, former.organisation_id)
         end_sessions(session, former.account_id, now, only=former.session_id)
@@ -147,6 +148,20 @@ def switch(
         workstation_id=station.id,
         user_agent=user_agent,
     )
+
+
+def _demand_unchanged(session: Session, station: Station, found: Holder) -> None:
+    """Badge, PIN and workstation are still those that were looked at; they stay locked until the session is there.
+
+    Whoever blocks a badge or removes a workstation ends its sessions, and could not see one that comes a moment later.
+    Raises BadgeUnknown.
+    """
+    act_for(session, station.organisation_id)
+    if _locked(session, found).pin_hash != found.pin_hash:
+        raise BadgeUnknown(field="badge")
+    here = workstations_repository.locked(session, station.organisation_id, station.id)
+    if here is None or here.revoked_at is not None:
+        raise BadgeUnknown(field="badge")
 
 
 def _count(session: Session, station: Station, found: Holder) -> tuple[Tries, Tries]:

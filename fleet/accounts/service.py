@@ -140,14 +140,15 @@ def set_active(session: Session, principal: Principal, account_id: UUID, *, acti
     """
     demand(principal, Role.ADMIN)
     account, given = _locked(session, principal, account_id, keeps_admin=active)
-    if account.organisation_id == principal.organisation_id:
+    home = account.organisation_id == principal.organisation_id
+    if home:
         account.active = active
         session.add(account)
     given.active = active
     session.add(given)
     session.flush()
     if not active:
-        repository.end_sessions(session, account.id, utc_now())
+        _end_sessions(session, account.id, everywhere=home)
         api_tokens.end_of(session, principal, account.id)
     _record(session, principal, EventType.ACCOUNT_CHANGED, account_id, {"active": active})
     return _found(session, principal, account_id)
@@ -203,6 +204,14 @@ def _locked(session: Session, principal: Principal, account_id: UUID, *, keeps_a
     if not keeps_admin and list(admins) == [account_id]:
         raise LastAdmin
     return account, given
+
+
+def _end_sessions(session: Session, account_id: UUID, *, everywhere: bool) -> None:
+    """Those in other organisations too, where the account itself is closed: they must not open again when it does."""
+    if everywhere:
+        repository.end_all_sessions(session, account_id)
+    else:
+        repository.end_sessions(session, account_id, utc_now())
 
 
 def _found(session: Session, principal: Principal, account_id: UUID) -> Member:

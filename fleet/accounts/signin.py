@@ -23,7 +23,7 @@ from fleet.audit import service as audit
 from fleet.audit.rules import EventType
 from fleet.auth.rules import SYSTEM, Actor, ActorKind, Principal, SignInMeans
 from fleet.db.columns import utc_now
-from fleet.db.session import unit_of_work
+from fleet.db.session import act_for, unit_of_work
 from fleet.errors import N_, TooMany, Unauthenticated
 from fleet.organisations import service as organisations
 
@@ -90,10 +90,22 @@ def sign_in(
     if organisation is None:
         refused(engine, found.account_id, found.organisation_id, SignInMeans.PASSWORD)
         raise SignInRefused
-    with unit_of_work(engine, organisation) as session:
+    with unit_of_work(engine, found.organisation_id) as session:
+        _demand_unchanged(session, found, checked.new_hash)
+        act_for(session, organisation)
         return open_session(
             session, found.account_id, organisation, SignInMeans.PASSWORD, valid=valid, idle=idle, user_agent=user_agent
         )
+
+
+def _demand_unchanged(session: Session, found: repository.LoginRow, new_hash: str | None) -> None:
+    """The password is still the one that was checked; the account stays locked until the session is there. Raises SignInRefused.
+
+    Whoever changes it ends all sessions, and could not see one that was opened by the old password a moment later.
+    """
+    account = repository.get(session, found.account_id)
+    if account is None or not account.active or account.password_hash not in {found.password_hash, new_hash}:
+        raise SignInRefused
 
 
 def first_place(session: Session, account_id: UUID, home: UUID) -> UUID | None:
@@ -177,7 +189,8 @@ def _forget(session: Session, found: repository.LoginRow, counts: Mapping[bytes,
     for key in wider:
         repository.give_back(session, key)
     if new_hash is not None:
-        session.connection().execute(update(Account).where(col(Account.id) == found.account_id).values(password_hash=new_hash))
+        same = (col(Account.id) == found.account_id, col(Account.password_hash) == found.password_hash)
+        session.connection().execute(update(Account).where(*same).values(password_hash=new_hash))
 
 
 def sign_out(session: Session, principal: Principal) -> None:

@@ -412,6 +412,31 @@ def test_a_lost_badge_is_blocked_at_once(app: FastAPI, workshop: Workshop) -> No
         prove(workshop, station, code, PIN)
 
 
+@pytest.mark.parametrize("what", ["badge", "workstation"])
+def test_what_is_withdrawn_while_the_pin_is_checked_opens_nothing(
+    app: FastAPI, workshop: Workshop, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    mo, admin = workshop.worker, admin_of(workshop)
+    code, (station, token) = badge_of(workshop, mo), station_of(workshop)
+    plain = passwords.check
+
+    def meanwhile(pin: str, stored: str | None) -> passwords.Checked:
+        checked = plain(pin, stored)
+        with workshop.unit() as session:
+            if what == "badge":
+                held = badges.own(session, mo).badge
+                assert held is not None
+                badges.block(session, mo, held.id)
+            else:
+                workstations.revoke(session, admin, station.id)
+        return checked
+
+    monkeypatch.setattr(passwords, "check", meanwhile)
+    browser = at(app, token)
+    assert scan(browser, code, PIN).status_code == 422
+    assert browser.get("/api/v1/me").status_code == 401
+
+
 def test_an_admin_makes_and_blocks_them(app: FastAPI, workshop: Workshop) -> None:
     ada = browser_of(app, admin_of(workshop))
     listed = ada.get("/badges").text

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from fleet.accounts import service
+from fleet.accounts import people, service
 from fleet.accounts.models import Membership
 from fleet.auth.rules import SYSTEM, Actor, ActorKind, Principal, Role
 from fleet.db.engine import Role as DatabaseRole
@@ -135,6 +135,19 @@ def test_one_ends_other_sign_ins_and_all_of_them(app, workshop) -> None:
     assert stolen.post(f"/account/sessions/{other[1]}/end").status_code == 404, "another's session is not one's own"
     assert here.post("/account/sign-out-everywhere", follow=False).status_code == 303
     assert here.get("/devices", follow_redirects=False).status_code == 303
+
+
+def test_an_account_that_was_closed_opens_without_its_former_sign_ins(app, boss, workshop, stranger) -> None:
+    theirs = Principal(stranger.organisation_id, SYSTEM, frozenset({Role.ADMIN}), "setup")
+    with stranger.unit() as session:
+        people.invite(session, theirs, "mo.noord", frozenset({Role.LENDING}))
+    guest = Principal(stranger.organisation_id, workshop.worker.actor, frozenset({Role.LENDING}), "mo")
+    home, away = browser_of(app, workshop.worker), browser_of(app, guest)
+    where = f"/accounts/{workshop.worker.actor.id}/active"
+    assert (home.get("/api/v1/me").status_code, away.get("/api/v1/me").status_code) == (200, 200)
+    boss.post(where, active="no")
+    boss.post(where, active="yes")
+    assert (home.get("/api/v1/me").status_code, away.get("/api/v1/me").status_code) == (401, 401)
 
 
 def test_a_new_password_ends_the_other_sign_ins(app, workshop) -> None:

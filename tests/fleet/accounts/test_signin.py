@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from fleet.accounts import service, signin
+from fleet.accounts import passwords, service, signin
 from fleet.accounts.rules import FREE_FAILURES
 from fleet.accounts.signin import SignedIn, SignInRefused, SignInTooOften
 from fleet.auth.rules import SYSTEM, Principal, Role
@@ -137,3 +137,21 @@ def test_colleagues_who_share_a_login_sign_in_at_once(els: Workshop) -> None:
 def test_what_cannot_be_a_login_is_refused_like_any_other(els: Workshop, login: str) -> None:
     with pytest.raises(SignInRefused):
         sign_in(els, login=login)
+
+
+def test_a_password_that_is_changed_while_it_is_checked_opens_nothing(els: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    admin, plain = Principal(els.organisation_id, SYSTEM, frozenset({Role.ADMIN}), "setup"), passwords.check
+
+    def meanwhile(password: str, stored: str | None) -> passwords.Checked:
+        checked = plain(password, stored)
+        with els.unit() as session:
+            account = session.execute(text("SELECT id FROM account WHERE login = 'els'")).scalar_one()
+            service.set_password(session, admin, account, "een ander wachtwoord")
+        return checked
+
+    monkeypatch.setattr(passwords, "check", meanwhile)
+    with pytest.raises(SignInRefused):
+        sign_in(els)
+    with els.unit() as session:
+        open_now = session.execute(text("SELECT count(*) FROM account_session WHERE revoked_at IS NULL")).scalar_one()
+    assert open_now == 0
