@@ -24,10 +24,17 @@ function fill(field, text) {
   else good();
 }
 
+/** Whether another option is chosen than the one that the page came with: without one that it names, that is the first. */
+function chosen(select) {
+  const options = [...select.options];
+  const first = select.multiple || options.some((option) => option.defaultSelected) ? undefined : options.find((option) => !option.disabled);
+  return options.some((option) => option.selected !== (option.defaultSelected || option === first));
+}
+
 /** Whether something was typed or chosen in a form of the page that would be lost. */
 function filling() {
   const changed = (control) => {
-    if (control.matches("select")) return [...control.options].some((option) => option.selected !== option.defaultSelected);
+    if (control.matches("select")) return chosen(control);
     if (control.matches("[type=checkbox], [type=radio]")) return control.checked !== control.defaultChecked;
     return control.type !== "hidden" && "defaultValue" in control && control.value !== control.defaultValue;
   };

@@ -138,6 +138,8 @@ def test_a_scanner_is_heard_on_every_page_and_a_person_is_never_swallowed(desk: 
         card.locator("a.main").focus()
         keys.scan(second)
         expect(card).to_contain_text(shown[1])
+        page.wait_for_timeout(200)
+        assert page.url.startswith(f"{desk.address}/scan?q=")
 
         # a code typed by a person into the box, with its Enter
         page.locator("#scan").press_sequentially(desk.codes[0].lower())
