@@ -24,6 +24,7 @@ from fleet.accounts.own_pages import router as own_pages
 from fleet.accounts.pages import router as accounts_pages
 from fleet.accounts.passkeys_api import router as passkeys_api
 from fleet.accounts.passkeys_pages import router as passkeys_pages
+from fleet.accounts.people_list_pages import router as people_list_pages
 from fleet.accounts.people_pages import router as people_pages
 from fleet.accounts.reset_pages import router as reset_pages
 from fleet.accounts.service import resolver
@@ -117,6 +118,7 @@ PAGES: Final = (
     desk_pages,
     accounts_pages,
     own_pages,
+    people_list_pages,
     people_pages,
     reset_pages,
     passkeys_pages,

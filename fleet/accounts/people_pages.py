@@ -1,10 +1,10 @@
 """People and their rights: an admin changes them, an auditor looks."""
 
 from collections.abc import Collection
-from typing import Annotated, Final
+from typing import Final
 from uuid import UUID
 
-from fastapi import Query, Request
+from fastapi import Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
@@ -40,7 +40,6 @@ SAVED: Final = Notice("person-saved", N_("Saved. New rights work from the next c
 CLOSED: Final = Notice("person-closed", N_("Closed. This person is signed out everywhere here."), "warn", "lock")
 OPENED: Final = Notice("person-opened", N_("Open again. This person can sign in."))
 OUT: Final = Notice("person-out", N_("Signed out. They can sign in again."))
-Cursor = Annotated[str | None, Query(max_length=400)]
 
 
 class PersonForm(BaseModel):
@@ -60,21 +59,6 @@ class InviteForm(BaseModel):
     """Somebody of another organisation."""
 
     login: str = Field(min_length=2, max_length=64)
-
-
-@router.get("/accounts")
-def list_page(request: Request, unit: StaffUnit, cursor: Cursor = None) -> Response:
-    """Everybody who works here, by login. Raises RoleMissing."""
-    demand(unit.principal, Role.ADMIN, Role.AUDITOR, Role.LEAD)
-    page = service.page(unit.session, unit.principal, cursor=cursor)
-    return render(
-        request,
-        "accounts/people.html",
-        page=page,
-        may=unit.principal.has(Role.ADMIN),
-        first="/accounts" if cursor else None,
-        next=f"/accounts?cursor={page.next}" if page.next else None,
-    )
 
 
 @router.get("/accounts/new")

@@ -131,7 +131,8 @@ def active_admins(session: Session, organisation: UUID) -> Sequence[UUID]:
     return [row.account_id for row in session.exec(query).all()]
 
 
-def _member(account: Account, member: Membership) -> Member:
+def member_of(account: Account, member: Membership) -> Member:
+    """What is known of somebody here."""
     return Member(
         account.id,
         account.login,
@@ -152,7 +153,7 @@ def member(session: Session, organisation: UUID, account_id: UUID) -> Member | N
         .join(Membership, col(Membership.account_id) == col(Account.id))
         .where(Membership.organisation_id == organisation, Account.id == account_id)
     ).first()
-    return _member(*row) if row else None
+    return member_of(*row) if row else None
 
 
 def page(session: Session, organisation: UUID, limit: int, cursor: str | None) -> Page[Member]:
@@ -164,7 +165,7 @@ def page(session: Session, organisation: UUID, limit: int, cursor: str | None) -
     )
     if cursor is not None:
         query = query.where(col(Account.login) > decode(cursor, 1)[0])
-    rows = [_member(*row) for row in session.exec(query.order_by(col(Account.login)).limit(limit + 1)).all()]
+    rows = [member_of(*row) for row in session.exec(query.order_by(col(Account.login)).limit(limit + 1)).all()]
     return page_of(rows, limit, lambda found: (found.login,))
 
 
