@@ -61,6 +61,8 @@ REFUSED: Final = Advice("hand", "call-help", "why-refused", (_CALL,))
 NOT_INSTALLED: Final = Advice("cross", "not-installed", "why-not-installed", (_UNPLUG, _RED))
 """The wipe is proven, the image is not there."""
 FAILED: Final = Advice("cross", "not-wiped", "why-failed", (_UNPLUG, _RED), call=False)
+TORN_OUT: Final = Advice("cross", "not-wiped", "why-gone", (_AGAIN,), call=False)
+"""A wipe whose device was taken out: plugged in again it is wiped anew, from its first byte."""
 UNKNOWN: Final = Advice("cross", "not-sure", "why-unknown", (_UNPLUG, _RED), call=False)
 
 _BY_CLASS: Final[Mapping[type[AgentError], Advice]] = {

@@ -5,8 +5,9 @@ from enum import StrEnum
 from typing import Final
 
 from agents.bench.phases import PortPhase, PortSnapshot
-from agents.kiosk.advice import BY_NAME, FAILED, NOT_INSTALLED, REFUSED, UNKNOWN, Advice
+from agents.kiosk.advice import BY_NAME, FAILED, NOT_INSTALLED, REFUSED, TORN_OUT, UNKNOWN, Advice
 from agents.kiosk.calm import Rest
+from agents.shell.blockdev import DeviceGone
 from fleet.contract.kinds import DeviceKind, Verdict
 from fleet.ui.words import KINDS
 
@@ -107,12 +108,18 @@ def scene(  # noqa: PLR0911 - one return a phase
         case PortPhase.SET_ASIDE:
             return Scene(SceneName.SCRAP, port, "to-recycling", "recycling", "why-scrap", _SCRAP, sound=Sound.ATTENTION)
         case PortPhase.FAILED:  # the cross stands for the data; why it came so is for the lead
-            return _trouble(SceneName.BAD, port, NOT_INSTALLED if snapshot.verdict == Verdict.ERASED else FAILED, told)
+            return _trouble(SceneName.BAD, port, _failure(snapshot), told)
         case PortPhase.UNKNOWN:
             return _trouble(SceneName.BAD, port, UNKNOWN, told)
         case PortPhase.REFUSED:
             otherwise = NOT_INSTALLED if snapshot.verdict == Verdict.ERASED else REFUSED
             return _trouble(SceneName.STOP, port, BY_NAME.get(snapshot.trouble or "", otherwise), told)
+
+
+def _failure(snapshot: PortSnapshot) -> Advice:
+    if snapshot.verdict == Verdict.ERASED:
+        return NOT_INSTALLED
+    return TORN_OUT if snapshot.trouble == DeviceGone.__name__ else FAILED
 
 
 def _trouble(name: SceneName, port: str, advice: Advice, told: str | None) -> Scene:

@@ -83,7 +83,7 @@ def test_no_error_shows_its_own_words() -> None:
 
 
 def test_every_word_and_drawing_of_the_advice_is_there() -> None:
-    rows = [*advice.BY_NAME.values(), advice.REFUSED, advice.FAILED, advice.UNKNOWN, advice.NOT_INSTALLED]
+    rows = [*advice.BY_NAME.values(), advice.REFUSED, advice.FAILED, advice.UNKNOWN, advice.NOT_INSTALLED, advice.TORN_OUT]
     for row in rows:
         assert {row.headline, row.sentence, *(phrase for _, phrase in row.steps)} <= PHRASES.keys()
         assert {row.picture, *(picture for picture, _ in row.steps)} <= DRAWINGS.keys()
@@ -99,6 +99,13 @@ class Clock:
 
 def phases(memory: Memory) -> list[tuple[PortPhase, bool]]:
     return [(one.snapshot.phase, one.left) for one in memory.all()]
+
+
+def test_what_was_torn_out_is_plugged_in_again_and_any_other_failure_goes_to_the_red_shelf() -> None:
+    torn, other = (scene(shown(PortPhase.FAILED, verdict="failed", trouble=trouble)) for trouble in ("DeviceGone", None))
+    assert [step.phrase for step in torn.steps] == ["plug-again"]
+    assert (torn.name, torn.headline) == (other.name, other.headline) == (SceneName.BAD, "not-wiped")
+    assert [step.phrase for step in other.steps] == ["unplug", "red-shelf"]
 
 
 @pytest.mark.parametrize("end", [PortPhase.FAILED, PortPhase.UNKNOWN])
