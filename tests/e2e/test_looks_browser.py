@@ -130,7 +130,7 @@ def test_icons_take_the_colour_that_a_contrast_theme_gives_to_text(page: Page, s
 def test_only_pages_that_use_them_load_further_sheets(page: Page, site: Site) -> None:
     loaded: list[str] = []
     page.on("request", lambda asked: loaded.append(asked.url.rsplit("/", 1)[-1]))
-    page.goto(f"{site.address}/help")
+    page.goto(f"{site.address}/tasks")
     assert not set(SEPARATE) & set(loaded)
     page.goto(f"{site.address}/devices/{site.codes['checked']}/condition")
     assert set(SEPARATE) & set(loaded) == {"tiles.css", "parts.css"}
