@@ -16,6 +16,7 @@ from fleet.custody.spoken import OWNERSHIP, STATUSES
 from fleet.db.keyset import DEFAULT_PAGE
 from fleet.db.listing import walk
 from fleet.db.session import get_database
+from fleet.organisations import service as organisations
 from fleet.views import service as views
 from fleet.web.csv_export import csv_response, lines
 from fleet.web.formats import Formats
@@ -41,8 +42,8 @@ def list_page(request: Request, unit: StaffUnit) -> Response:
         columns=[column.name for column in TRANSFERS.chosen(views.columns(unit.session, unit.principal, TRANSFERS.name))],
         views=views.views(unit.session, unit.principal, TRANSFERS.name),
         waiting=listing.waiting(unit.session, me),
-        organisations=sorted(listing.partners(unit.session, me).values(), key=str.casefold),
-        sites=list(listing.sites(unit.session).values()),
+        partners=sorted(listing.partners(unit.session, me).values(), key=str.casefold),
+        sites=list(organisations.site_names(unit.session).values()),
         statuses=STATUSES,
         ownership_words=OWNERSHIP,
         may_move=unit.principal.has(*MOVERS),

@@ -129,11 +129,6 @@ def waiting(session: Session, organisation: UUID) -> Waiting:
     return repository.waiting(session, organisation)
 
 
-def sites(session: Session) -> Mapping[UUID, str]:
-    """The organisation's own sites, closed ones too."""
-    return {site.id: site.name for site in organisations.sites(session)}
-
-
 def _sides(organisation: UUID) -> Sequence[SelectOfScalar[Transfer]]:
     """What it sends, and what others send to it; no transfer is in both."""
     sent = select(Transfer).where(Transfer.sender_id == organisation)
@@ -155,7 +150,7 @@ def _wanted(session: Session, me: UUID, query: ListQuery[Listed]) -> Iterable[Co
         ids = _called(partners(session, me), query.one("organisation"))
         yield or_(col(Transfer.sender_id).in_(ids), col(Transfer.receiver_id).in_(ids))
     if query.one("site"):
-        yield _at(me, _called(sites(session), query.one("site")))
+        yield _at(me, _called(organisations.site_names(session), query.one("site")))
     if query.one("missing"):
         yield exists().where(col(TransferLine.transfer_id) == col(Transfer.id), col(TransferLine.status) == LineStatus.MISSING)
     yield from _between(query)
@@ -203,7 +198,7 @@ def _at(me: UUID, ids: Sequence[UUID]) -> ColumnElement[bool]:
 def _listed(session: Session, found: Sequence[Transfer]) -> Sequence[Listed]:
     names = organisations.names(session, {side for row in found for side in (row.sender_id, row.receiver_id)})
     tallies = repository.tallies(session, [row.id for row in found])
-    own = sites(session)
+    own = organisations.site_names(session)
 
     def called(side: UUID, site: UUID | None) -> str:
         return ", ".join(filter(None, (names.get(side), own.get(site) if site else None)))

@@ -25,6 +25,7 @@ class ArrivalFields(BaseModel):
     imei: str | None = Field(default=None, max_length=20, description="15 digits")
     weight_g: int | None = Field(default=None, gt=0, le=200_000)
     sealed: bool = False
+    site_id: UUID | None = Field(default=None, description="where it stands; absent: the workstation's site, or the only one")
 
     @field_validator("imei")
     @classmethod

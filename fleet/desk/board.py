@@ -1,19 +1,19 @@
 """The list of devices: by state as tiles, filtered and sorted as its address says, and the same as CSV."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
 from fastapi import Request
-from sqlalchemy import Engine
+from sqlmodel import Session
 from starlette.responses import Response, StreamingResponse
 
 from fleet.auth.identity import StaffUnit, Unit
 from fleet.auth.pages import page_router
-from fleet.auth.rules import MANAGERS, Principal, Role
-from fleet.db.listing import Order
-from fleet.db.session import get_database, unit_of_work
+from fleet.auth.rules import MANAGERS, Role
+from fleet.db.listing import Order, walk
+from fleet.db.session import get_database
 from fleet.desk import bulk
 from fleet.desk.device_list import DEVICES, wanted
 from fleet.devices import counting, listing, repository
@@ -21,6 +21,7 @@ from fleet.devices.models import Device
 from fleet.devices.states import State
 from fleet.donations import service as donations
 from fleet.donations.errors import BatchNotFound, DonationNotFound
+from fleet.organisations import service as organisations
 from fleet.views import service as views
 from fleet.web.csv_export import csv_response, lines
 from fleet.web.formats import Formats
@@ -76,6 +77,7 @@ def board(request: Request, unit: StaffUnit) -> Response:
         query=query,
         chips=list(query.chips(_spoken(unit, query))),
         places=listing.places(unit.session, unit.principal.organisation_id),
+        sites=organisations.site_names(unit.session),
         columns=[column.name for column in DEVICES.chosen(chosen)],
         views=views.views(unit.session, unit.principal, DEVICES.name),
         devices=page.items,
@@ -92,23 +94,14 @@ def export(request: Request, unit: StaffUnit) -> StreamingResponse:
     """Every row of the list, with its filters, order and columns."""
     query = parse(DEVICES, request.query_params.multi_items())
     columns = DEVICES.chosen(views.columns(unit.session, unit.principal, DEVICES.name))
-    plain = Plain(translator(request), Formats(language_of(request)).sortable_moment)
-    rows = _all(get_database(request).engine(), unit.principal, query, wanted_of(unit, query))
-    return csv_response("heropstart-devices", lines(columns, rows, plain))
+    plain = Plain(translator(request), Formats(language_of(request)).sortable_moment, organisations.site_names(unit.session))
+    asked, me = wanted_of(unit, query), unit.principal.organisation_id
 
+    def read(session: Session, cursor: str | None) -> tuple[Sequence[Device], str | None]:
+        page = listing.listing(session, me, asked).page(session, order_of(query), limit=EXPORT_PAGE, cursor=cursor)
+        return page.items, page.after
 
-def _all(engine: Engine, principal: Principal, query: ListQuery[Device], asked: listing.Wanted) -> Iterator[Device]:
-    """Window after window, each in a transaction of its own."""
-    cursor: str | None = None
-    while True:
-        with unit_of_work(engine, principal.organisation_id) as session:
-            found = listing.listing(session, principal.organisation_id, asked)
-            page = found.page(session, order_of(query), limit=EXPORT_PAGE, cursor=cursor)
-            session.expunge_all()
-        yield from page.items
-        cursor = page.after
-        if cursor is None:
-            return
+    return csv_response("heropstart-devices", lines(columns, walk(get_database(request).engine(), me, read), plain))
 
 
 def order_of(query: ListQuery[Device]) -> Order:
@@ -123,7 +116,15 @@ def wanted_of(unit: Unit, query: ListQuery[Device]) -> listing.Wanted:
     if query.one("donation"):
         of_donation = _batches(unit, query.one("donation"))
         batches = of_donation if batches is None else batches & of_donation
-    return replace(asked, batches=None if batches is None else tuple(sorted(batches)))
+    return replace(asked, sites=_sites(unit, query), batches=None if batches is None else tuple(sorted(batches)))
+
+
+def _sites(unit: Unit, query: ListQuery[Device]) -> tuple[UUID, ...] | None:
+    """The organisation's sites of this name, closed ones too; one that is unknown has no devices."""
+    if not query.one("site"):
+        return None
+    wanted = query.one("site").casefold()
+    return tuple(site for site, name in organisations.site_names(unit.session).items() if name.casefold() == wanted)
 
 
 def _batches(unit: Unit, reference: str) -> set[UUID]:

@@ -26,6 +26,9 @@ COLUMNS: Final = (
     Column[Device]("state", N_("State"), lambda device, plain: plain.translate(words.STATES[device.state].text)),
     Column[Device]("since", N_("Since"), lambda device, plain: plain.moment(device.state_since), "since"),
     Column[Device]("place", N_("Place"), lambda device, _plain: device.place, "place"),
+    Column[Device](
+        "site", N_("Site"), lambda device, plain: plain.names.get(device.site_id, "") if device.site_id else "", shown=False
+    ),
     Column[Device]("received", N_("Received"), lambda device, plain: plain.moment(device.created_at), "received", shown=False),
     Column[Device]("origin", N_("Origin"), lambda device, plain: plain.translate(words.ORIGINS[device.origin]), shown=False),
     Column[Device]("weight", N_("Weight in grams"), lambda device, _plain: str(device.weight_g), shown=False),
@@ -37,6 +40,7 @@ FILTERS: Final = (
     Filter("kind", N_("Kind"), FilterKind.CHOICE, {name: word.text for name, word in words.KINDS.items()}),
     Filter("origin", N_("Origin"), FilterKind.CHOICE, words.ORIGINS),
     Filter("place", N_("Place")),
+    Filter("site", N_("Site")),
     Filter("donation", N_("Donation")),
     Filter("batch", N_("Batch"), hidden=True),
     Filter("since", N_("In this state since"), FilterKind.DAY),
@@ -56,7 +60,7 @@ if {sort.name for sort in SORTS} != set(ORDERS):
 
 
 def wanted(query: ListQuery[Device]) -> Wanted:
-    """What the address asks for, save donation and batch, which the page looks up."""
+    """What the address asks for, save site, donation and batch, which the page looks up."""
     since, until = query.day("since"), query.day("until")
     return Wanted(
         states=tuple(State(value) for value in query.all("state")),

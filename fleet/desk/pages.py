@@ -15,7 +15,7 @@ from fleet.db.keyset import MAX_PAGE
 from fleet.desk.advice import NEXT, storage_doors
 from fleet.desk.arrivals import ArrivalForm
 from fleet.desk.evidence import lines
-from fleet.desk.receiving import receive
+from fleet.desk.receiving import open_sites, receive, usual_site
 from fleet.desk.steps import ASKED, Asking, TextMissing
 from fleet.destruction import service as destruction
 from fleet.devices import evidence as ev
@@ -30,6 +30,7 @@ from fleet.devices.standing import By, standing_of
 from fleet.devices.states import Step
 from fleet.donations import service as donations
 from fleet.errors import N_
+from fleet.organisations import service as organisations
 from fleet.ui import words_checks
 from fleet.web.forms import FormState, Posted, PostedForm
 from fleet.web.notices import Notice, after
@@ -88,6 +89,8 @@ def _receive_page(
         batch=batch or newest,
         serial=serial,
         also=also,
+        sites=open_sites(unit.session),
+        site=usual_site(unit.session, unit.principal),
     )
 
 
@@ -114,6 +117,7 @@ def device_page(request: Request, unit: StaffUnit, code: CodeParam) -> Response:
         request,
         "desk/fiche.html",
         batch=batch,
+        site=organisations.site_names(unit.session).get(device.site_id) if device.site_id else None,
         donation=donations.get(unit.session, batch.donation_id) if batch else None,
         device=device,
         shown=show(device.asset_code),

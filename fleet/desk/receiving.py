@@ -1,5 +1,6 @@
 """A person takes a device in: a code is issued, the device enters its life, in its batch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from fleet.audit import service as audit
 from fleet.auth.rules import Principal
 from fleet.contract.kinds import DeviceKind
 from fleet.contract.storage import StorageIdentity
+from fleet.desk.repository import site_of_workstation
 from fleet.devices import evidence as ev
 from fleet.devices import repository, service
 from fleet.devices.errors import SerialKnown, StorageKnown
@@ -18,6 +20,7 @@ from fleet.devices.states import Origin, State, Step
 from fleet.donations import service as donations
 from fleet.donations.errors import BatchClosed
 from fleet.errors import N_, Invalid
+from fleet.organisations import service as organisations
 from fleet.tags import service as tags
 from labels.codes import show
 
@@ -49,18 +52,22 @@ class NewArrival:
     imei: str | None = None
     weight_g: int | None = None
     sealed: bool = False
+    site_id: UUID | None = None
     storages: tuple[StorageIdentity, ...] = ()
 
 
 def receive(session: Session, principal: Principal, new: NewArrival) -> Device:
     """Take a device in. One that was given away or sold and comes back keeps its code and its history.
 
-    Raises RoleMissing, BatchMissing, BatchNotFound, BatchClosed, SerialKnown, StorageKnown and what `devices.service` raises.
+    Without a site it is where the workstation stands, or at the organisation's only site, else nobody knows.
+    Raises RoleMissing, BatchMissing, BatchNotFound, BatchClosed, SiteNotFound, PlaceClosed, SerialKnown, StorageKnown and what
+    `devices.service` raises.
     """
     audit.lock(session, principal.organisation_id)  # of two people who enter the same serial at once, the second is told
     _check_batch(session, new)
     intake = ev.Intake(origin=new.origin, batch_id=new.batch_id, sealed=new.sealed)
-    given: list[ev.AnyEvidence] = [intake, ev.Place(place=new.place)]
+    site = organisations.open_site(session, new.site_id).id if new.site_id else usual_site(session, principal)
+    given: list[ev.AnyEvidence] = [intake, ev.Place(place=new.place, site_id=site)]
     known = _known(session, new)
     if known is not None and known.state in CAME_BACK:
         return service.apply(session, By(principal), known.asset_code, Step.RECEIVE, given)
@@ -80,6 +87,19 @@ def receive(session: Session, principal: Principal, new: NewArrival) -> Device:
         storages=new.storages,
     )
     return service.create(session, By(principal), device, Step.RECEIVE, given)
+
+
+def usual_site(session: Session, principal: Principal) -> UUID | None:
+    """Where what comes in here stands: at the workstation's site, or at the only one that is open."""
+    if principal.workstation_id is not None:
+        return site_of_workstation(session, principal.organisation_id, principal.workstation_id)
+    found = list(open_sites(session))
+    return found[0] if len(found) == 1 else None
+
+
+def open_sites(session: Session) -> Mapping[UUID, str]:
+    """The organisation's sites that take something new, by id."""
+    return {site.id: site.name for site in organisations.sites(session) if site.closed_at is None}
 
 
 def _check_batch(session: Session, new: NewArrival) -> None:

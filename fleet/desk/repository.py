@@ -1,4 +1,4 @@
-"""All SQL of actions on several devices."""
+"""SQL of actions on several devices, and of where a workstation stands."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
+from fleet.accounts.workstations_models import Workstation
 from fleet.desk.models import BulkRun
 from fleet.devices.models import Device
 
@@ -26,3 +27,9 @@ def forget_runs(session: Session, organisation: UUID, before: datetime) -> None:
 def devices(session: Session, codes: Collection[str]) -> Sequence[Device]:
     """The devices of these codes that the caller's organisation sees, by code."""
     return session.exec(select(Device).where(col(Device.asset_code).in_(codes)).order_by(col(Device.asset_code))).all()
+
+
+def site_of_workstation(session: Session, organisation: UUID, workstation: UUID) -> UUID | None:
+    """Where a computer of the organisation stands."""
+    query = select(Workstation.site_id).where(Workstation.organisation_id == organisation, Workstation.id == workstation)
+    return session.exec(query).first()

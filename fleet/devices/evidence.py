@@ -56,10 +56,11 @@ class Intake(Wire):
 
 
 class Place(Wire):
-    """Where it stands now."""
+    """Where it stands now; without a site it stays at the one where it was."""
 
     type: Literal[EvidenceType.PLACE] = EvidenceType.PLACE
     place: NonBlank
+    site_id: UUID | None = None
 
 
 class Visual(Wire):

@@ -39,6 +39,7 @@ class Wanted:
     kinds: tuple[DeviceKind, ...] = ()
     origins: tuple[Origin, ...] = ()
     place: str | None = None
+    sites: tuple[UUID, ...] | None = None
     batches: tuple[UUID, ...] | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -99,6 +100,9 @@ def _thinned(branch: SelectOfScalar[Device], wanted: Wanted) -> SelectOfScalar[D
             branch = branch.where(col(column).in_(values))
     if wanted.place is not None:
         branch = branch.where(col(Device.place) == wanted.place)
+    if wanted.sites is not None:
+        one = wanted.sites[0] if len(wanted.sites) == 1 else None
+        branch = branch.where(col(Device.site_id) == one if one else col(Device.site_id).in_(wanted.sites))
     if wanted.batches is not None:
         branch = branch.where(col(Device.batch_id).in_(wanted.batches))
     if wanted.since is not None:

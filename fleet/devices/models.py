@@ -43,7 +43,7 @@ class Device(SQLModel, table=True):
     incoming_id: UUID | None = None
     """Who expects it, while it is under way to them."""
     site_id: UUID | None = None
-    """Of the custodian's sites; known since the last hand-over."""
+    """Of the custodian's sites; None where it came in before sites were noted, and nobody has moved it since."""
     asset_code: str = Field(max_length=8)
     kind: DeviceKind = Field(sa_type=enum_type(DeviceKind))
     origin: Origin = Field(sa_type=enum_type(Origin))

@@ -265,8 +265,8 @@ def _changes(given: Sequence[ev.AnyEvidence]) -> dict[str, object]:
         match what:
             case ev.Intake(batch_id=batch):
                 changes["batch_id"] = batch
-            case ev.Place(place=place):
-                changes["place"] = place
+            case ev.Place(place=place, site_id=site):
+                changes |= {"place": place} | ({"site_id": site} if site else {})
             case ev.Visual(weight_g=weight, eea_category=category):
                 changes |= {"weight_g": weight, "weighed_at": utc_now()} if weight else {}
                 changes |= {"eea_category": category} if category else {}

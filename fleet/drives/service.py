@@ -117,7 +117,7 @@ def take_out(
 def _loose(session: Session, by: By, device: Device, component: Component, place: str) -> Device:
     """The drive's own record: it comes back to life, or begins."""
     came = ev.TakenOutOf(other_code=device.asset_code, device_id=device.id, key=component.storage_key)
-    given: Sequence[ev.AnyEvidence] = [came, ev.Place(place=place)]
+    given: Sequence[ev.AnyEvidence] = [came, ev.Place(place=place, site_id=device.site_id)]
     before = _fitted_drive(session, device, component.storage_key)
     if before is not None:
         drive = service.apply(session, moves.vouching(by), before.asset_code, Step.TAKE_OUT, given)

@@ -46,6 +46,7 @@ class Context:
     public_key: str
     batch_id: UUID | None
     place: str
+    site_id: UUID | None
 
     @property
     def organisation_id(self) -> UUID:
@@ -97,7 +98,7 @@ def handle(  # noqa: C901, PLR0911, PLR0912 - one arm for each kind of event, no
 
 def _received(session: Session, context: Context, data: events.DeviceReceived) -> tuple[Outcome, Device]:
     known = devices_repository.by_code(session, data.asset_code)
-    place = ev.Place(place=f"{context.place} {data.port}")
+    place = ev.Place(place=f"{context.place} {data.port}", site_id=context.site_id)
     if known is not None and known.state in {State.GIFTED, State.SOLD, State.LOST}:
         intake = ev.Intake(origin=Origin.DONATED, batch_id=_batch(session, context, data))
         return Outcome.APPLIED, devices.apply(session, context.by, data.asset_code, Step.RECEIVE, [intake, place])

@@ -49,6 +49,7 @@ class Sender:
     public_key: str
     station: str
     batch_id: UUID | None
+    site_id: UUID | None = None
 
 
 def take_in(session: Session, sender: Sender, document: SignedDocument) -> IntakeReceipt:
@@ -124,7 +125,7 @@ def _context(session: Session, sender: Sender, document: SignedDocument, event: 
         tasks.open_task(session, sender.organisation_id, TaskKind.UNKNOWN_OPERATOR, actor=actor, data=told)
     principal = Principal(sender.organisation_id, actor, frozenset(roles), sender.station)
     by = By(principal, event.id, hashlib.sha256(document.payload).hexdigest())
-    return Context(by, sender.bench_id, sender.public_key, sender.batch_id, sender.station)
+    return Context(by, sender.bench_id, sender.public_key, sender.batch_id, sender.station, sender.site_id)
 
 
 def _notice(session: Session, sender: Sender, actor: Actor, event: BenchEvent) -> None:

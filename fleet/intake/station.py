@@ -28,7 +28,7 @@ class NotRecognised(NotFound):
 
 def sender(bench: Bench) -> Sender:
     """A bench as intake sees it."""
-    return Sender(bench.id, bench.organisation_id, bench.public_key, bench.station, bench.batch_id)
+    return Sender(bench.id, bench.organisation_id, bench.public_key, bench.station, bench.batch_id, bench.site_id)
 
 
 def profile(session: Session, settings: Settings, bench: Bench) -> BenchProfile:

@@ -222,6 +222,11 @@ def sites(session: Session) -> Sequence[Site]:
     return repository.sites(session)
 
 
+def site_names(session: Session) -> Mapping[UUID, str]:
+    """What the organisation's sites are called, closed ones too, by id."""
+    return {site.id: site.name for site in repository.sites(session)}
+
+
 def site_by_name(session: Session, name: str | None) -> Site:
     """The open site of this name, or the first one. Raises SiteNotFound."""
     found = [site for site in repository.sites(session) if site.closed_at is None]

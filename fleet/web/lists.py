@@ -10,6 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, Generic, TypeVar
 from urllib.parse import parse_qsl, urlencode
+from uuid import UUID
 
 from fleet.errors import N_, Invalid
 
@@ -68,10 +69,11 @@ class Filter:
 
 @dataclass(frozen=True)
 class Plain:
-    """What a cell of an export needs to become text: the viewer's language, and how moments are written."""
+    """What a cell of an export needs to become text: the viewer's language, how moments are written, and what ids are called."""
 
     translate: Callable[[str], str]
     moment: Callable[[datetime], str]
+    names: Mapping[UUID, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
