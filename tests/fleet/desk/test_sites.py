@@ -8,7 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 from alembic import command
 from fastapi import FastAPI
+from sqlalchemy import update
 
+from fleet.accounts.models import AccountSession
 from fleet.accounts.workstations_models import Workstation
 from fleet.auth.rules import SYSTEM, Principal, Role
 from fleet.contract.kinds import DeviceKind
@@ -57,6 +59,8 @@ def test_the_only_site_is_not_asked_for_and_several_are(workshop, stranger, mo) 
     assert device_of(workshop, received(mo)).site_id == workshop.site_id
     south = add_site(workshop)
     assert "At which site?" in mo.get("/receive").text
+    unchosen = r'<select id="site_id"[^>]*required[^>]*>\s*<option value="">'
+    assert re.search(unchosen, mo.get("/receive").text), "nobody chooses by oversight"
     code = received(mo, site_id=south)
     assert device_of(workshop, code).site_id == south
     assert "Zuid" in mo.get(f"/devices/{code}").text
@@ -69,7 +73,7 @@ def test_the_only_site_is_not_asked_for_and_several_are(workshop, stranger, mo) 
     assert "At which site?" not in mo.get("/receive").text
 
 
-def test_a_bench_and_a_workstation_know_where_they_stand(workshop) -> None:
+def test_a_bench_and_a_workstation_know_where_they_stand(workshop, mo) -> None:
     south = add_site(workshop)
     assert device_of(workshop, Bench(workshop).laptop("S-1")).site_id == workshop.site_id
     station = Workstation(organisation_id=workshop.organisation_id, site_id=south, name="Balie 1", token_hash=b"w" * 32)
@@ -81,6 +85,8 @@ def test_a_bench_and_a_workstation_know_where_they_stand(workshop) -> None:
         assert take_in(session, here, new).site_id == south
         assert usual_site(session, replace(here, workstation_id=uuid4())) is None
         assert usual_site(session, workshop.worker) is None
+        session.exec(update(AccountSession).values(workstation_id=station.id))
+    assert f'<option value="{south}" selected>' in mo.get("/receive").text
 
 
 def test_the_list_by_site(app, workshop, stranger, mo) -> None:
