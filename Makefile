@@ -18,7 +18,7 @@ PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $
 # Disk tools live in sbin, which an ordinary user's PATH lacks; vng looks for its helper on PATH.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH):/usr/sbin:/sbin
 
-.PHONY: help setup demo test test-unit test-postgres15 check lint types imports security templates bench golden-image live-image docs lifecycle lock clean distclean
+.PHONY: help setup demo test test-unit test-postgres15 check lint types imports security templates bench golden-image live-image docs pictures lifecycle lock clean distclean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -110,6 +110,10 @@ live-image: setup ## a stick that starts a donated computer with the agent, buil
 
 docs: setup ## the documentation as a web site, in build/site/
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict
+
+pictures: setup ## the pictures of the documentation in docs/img/, anew from the running application and a bench's screen
+	$(PYTHON) tools/require.py test
+	HEROPSTART_PICTURES=docs/img $(PY) -m pytest -q -k test_pictures tests/e2e/test_pages_browser.py tests/agents/kiosk/test_kiosk_browser.py
 
 lifecycle: setup ## the page of the lifecycle, anew from its table
 	$(PY) -m fleet.devices.diagram > docs/.lifecycle.md

@@ -1,4 +1,4 @@
-"""Every page of the application: who looks at it, what it answers, and under which name it stands in the documentation."""
+"""Every page of the application: who looks at it, and what it answers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -39,8 +39,6 @@ class Look:
     path: str
     status: int = 200
     who: str = "lies"
-    picture: str = ""
-    """The name of its pictures in docs/pictures."""
     posted: Mapping[str, str] = field(default_factory=dict)
     """The fields of the form whose answer it is; empty: it is asked for."""
 
@@ -60,8 +58,8 @@ def looks(site: Site, more: Further, kept: str) -> list[Look]:
 def _starts() -> list[Look]:
     return [
         Look("/"),
-        Look("/", who="mo", picture="start-workshop"),
-        Look("/", who="els", picture="start-desk"),
+        Look("/", who="mo"),
+        Look("/", who="els"),
         Look("/", who="sami"),
         Look("/", who="rik"),
         Look("/", who="an"),
@@ -77,7 +75,7 @@ def _scans(site: Site, more: Further) -> list[Look]:
     codes = site.codes
     return [
         Look("/scan", 404),
-        Look(f"/scan?q={codes['tested']}", picture="scan"),
+        Look(f"/scan?q={codes['tested']}"),
         Look(f"/scan?q={INVENTORY}"),
         Look("/scan?q=NOTHING-LIKE-THIS", 404, "mo"),
         Look(f"/scan?q={quote('https://assets.example/hardware/9021')}", 404, "mo"),
@@ -97,7 +95,7 @@ def misread(code: str) -> str:
 
 def _devices(site: Site, more: Further) -> list[Look]:
     codes = site.codes
-    fiches = [Look(f"/devices/{code}", picture="device" if name == "ready" else "") for name, code in codes.items()]
+    fiches = [Look(f"/devices/{code}") for code in codes.values()]
     forms = [
         f"/devices/{codes['received']}/inspect",
         f"/devices/{codes['testing']}/test",
@@ -121,9 +119,9 @@ def _devices(site: Site, more: Further) -> list[Look]:
         *(Look(path) for path in forms),
         Look("/devices/A0000000", 404),
         Look("/devices"),
-        Look("/devices?state=ready&state=tested&q=thinkpad", picture="devices"),
+        Look("/devices?state=ready&state=tested&q=thinkpad"),
         Look("/devices", who="an"),
-        Look("/devices/bulk", picture="several", posted=chosen),
+        Look("/devices/bulk", posted=chosen),
     ]
 
 
@@ -156,8 +154,8 @@ def _rooms(site: Site, more: Further) -> list[Look]:
     ]
     return [
         *(Look(path) for path in paths),
-        Look(f"/transfers/{more.draft}", picture="transfer"),
-        Look("/benches", picture="benches"),
+        Look(f"/transfers/{more.draft}"),
+        Look("/benches"),
     ]
 
 
@@ -177,22 +175,22 @@ def _people(more: Further, kept: str) -> list[Look]:
     ]
     return [
         *(Look(path) for path in paths),
-        Look("/accounts", picture="people"),
-        Look("/account/security", picture="security"),
+        Look("/accounts"),
+        Look("/account/security"),
         Look("/account/badge", who="mo"),
     ]
 
 
 def _outside(site: Site, more: Further) -> list[Look]:
     return [
-        Look("/sign-in", who=NOBODY, picture="sign-in"),
+        Look("/sign-in", who=NOBODY),
         Look("/forgot", who=NOBODY),
         Look(f"/reset/{more.reset}", who=NOBODY),
         Look(f"/left/{more.left}", who=NOBODY),
         Look("/workstation", who=NOBODY),
         Look("/workstation", who=STATION),
         Look("/badge", who=NOBODY),
-        Look("/badge", who=STATION, picture="badge"),
+        Look("/badge", who=STATION),
         Look(f"/A/{site.codes['ready']}", who=NOBODY),
         Look("/A/NOTHING", 404, NOBODY),
         Look("/verify", who=NOBODY),

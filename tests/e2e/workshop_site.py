@@ -13,11 +13,12 @@ from fastapi import FastAPI
 from fleet.accounts import service as accounts
 from fleet.auth.rules import SYSTEM, Actor, ActorKind, Principal
 from fleet.contract import events
+from fleet.contract.certificate import Tool
 from fleet.contract.kinds import DeviceKind, MediaType, QuarantineReason, Verdict, VisualResult
 from fleet.contract.signing import SignedDocument, public_text
 from fleet.contract.storage import StorageIdentity
 from fleet.db.session import unit_of_work
-from fleet.demo.people import Team, settle
+from fleet.demo.people import ORGANISATION, Team, settle
 from fleet.demo.server import serving
 from fleet.devices import evidence as ev
 from fleet.devices import repository as devices
@@ -40,6 +41,12 @@ LAPTOPS = (
     ("Dell", "Latitude 5490", "SK hynix SC311 256GB", 256_060_514_304),
     ("Lenovo", "ThinkPad L390", "KIOXIA KBG40 256GB", 256_060_514_304),
 )
+PAPER = {
+    "organisation": ORGANISATION,
+    "device_kind": DeviceKind.LAPTOP,
+    "tool": Tool(name="bench-agent", version="1.0", kernel="6.1.0-37-amd64"),
+}
+"""What stands on the certificates of its laptops."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +126,7 @@ class Hands:
 
     def wiped(self) -> str:
         code, storage = self.inspected()
-        self.send(self.wire.wipe_started(code, storage), self.wire.erased(code, storage))
+        self.send(self.wire.wipe_started(code, storage), self.wire.erased(code, storage, **PAPER))
         return code
 
     def testing(self) -> str:

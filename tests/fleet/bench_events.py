@@ -125,8 +125,8 @@ def certificate(code: str, medium: StorageIdentity, key: Ed25519PrivateKey, **ch
     return Certificate(
         id=changes.get("certificate_id", uuid4()),
         asset_code=changes.get("about_code", code),
-        device_kind=DeviceKind.DRIVE,
-        organisation="Noord",
+        device_kind=changes.get("device_kind", DeviceKind.DRIVE),
+        organisation=changes.get("organisation", "Noord"),
         storage=changes.get("about_storage", medium),
         sanitization=Sanitization(
             act=Act(started_at=start, finished_at=start, **act),
@@ -147,6 +147,6 @@ def certificate(code: str, medium: StorageIdentity, key: Ed25519PrivateKey, **ch
             mismatched_bytes=0,
             io_mode=IoMode.DIRECT,
         ),
-        tool=Tool(name="bench-agent", version="test", kernel="test"),
+        tool=changes.get("tool", Tool(name="bench-agent", version="test", kernel="test")),
         agent_key_id=key_id(changes.get("named_key", key).public_key()),
     )

@@ -14,6 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect, sync_playwright
 
 from agents.bench import Bench
+from agents.bench.phases import PortPhase
 from agents.config import BenchConfig, from_tree
 from agents.journal import outbox
 from agents.journal.db import Journal
@@ -24,9 +25,10 @@ from agents.report.enrol import enrol, signing_key
 from agents.report.lease import keep_stock
 from fleet.contract.events import BenchEvent, DeviceInspected
 from fleet.contract.kinds import VisualResult
+from tests import pictures
 from tests.sim.bench_service import CODE, BenchService
 from tests.sim.job_process import end_jobs
-from tests.sim.screen_bench import CODES, ScreenBench, every_scene, screen_config
+from tests.sim.screen_bench import CODES, ScreenBench, about, every_scene, screen_config
 from tests.sim.wedge import scan
 
 pytestmark = [pytest.mark.process, pytest.mark.browser]
@@ -215,6 +217,15 @@ SIZES = [(1920, 1080), (1280, 800), (360, 740)]
 
 AXED = {("nl", 1920), ("nl", 360), ("ar", 1280), ("ar", 360), ("fr", 360), ("en", 1280)}
 """Judged by axe, which takes a second a page: each language, each width, light and dark; of fr and en the tiles alone."""
+SHOWN = (
+    PortPhase.EMPTY,
+    PortPhase.IDENTIFYING,
+    PortPhase.WAITING_SCAN,
+    PortPhase.WIPING,
+    PortPhase.DONE,
+    PortPhase.FAILED,
+)
+"""The way of a device as the documentation shows it, a port each."""
 PLACES = (("HP:BACK", "/"), ("HP:HELP", "/"), ("HP:SETTINGS", "/"), ("HP:LEAD", "/"), ("HP:BACK", "/sheet"))
 
 
@@ -270,3 +281,23 @@ SMALL = """
   .map((one) => [one, one.getBoundingClientRect()]).filter(([, box]) => box.width < 64 || box.height < 64)
   .map(([one, box]) => `${one.outerHTML.slice(0, 90)} is ${box.width} x ${box.height}`)
 """
+
+
+def test_pictures_of_the_documentation(tmp_path: Path, browser: Browser) -> None:
+    """Six ports fit a small screen. Each picture can be taken; `make pictures` keeps them."""
+    shown = [scene for scene in every_scene() if scene["phase"] in SHOWN and not scene.get("label_known")]
+    shown[1] = about(0, PortPhase.IDENTIFYING) | {"asset_code": None}
+    scenes = [scene | ({"model": "ThinkPad T480"} if "model" in scene else {}) for scene in shown]
+    assert [scene["phase"] for scene in scenes] == list(SHOWN)
+    for language, shots in (("en", pictures.SCREEN), ("ar", (pictures.ARABIC,))):
+        config = screen_config(tmp_path, 6, language=language, phrases=[str(ARABIC)])
+        width, height = shots[0].size
+        context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+        with Kiosk(config, ScreenBench.at(config, scenes)) as kiosk:
+            page = context.new_page()
+            page.goto(kiosk.url)
+            at_ease(page)
+            for shot in shots:
+                pictures.keep(pictures.taken(page, shot), shot.name)
+            assert page.evaluate("document.documentElement.scrollHeight") <= height
+        context.close()
