@@ -14,7 +14,7 @@ from fleet.web.minify import minified
 
 FLEET = Path(ui.__file__).parents[1]
 MAIN, SECOND = "heropstart.css", ("tiles.css", "parts.css", "badge.css")
-LIMITS = {"heropstart.css": (15_600, 4_650), "tiles.css": (2_000, 800), "parts.css": (3_600, 1_300), "badge.css": (600, 350)}
+LIMITS = {"heropstart.css": (15_750, 4_700), "tiles.css": (2_000, 800), "parts.css": (3_600, 1_300), "badge.css": (600, 350)}
 """Bytes minified, and packed for the wire."""
 MODIFIERS = {"none"}
 """Never alone: they change what another class draws."""
