@@ -37,6 +37,7 @@ class DeviceOut(BaseModel):
                     "eea_category": 2,
                     "batch_id": None,
                     "place": "Rek 3",
+                    "site_id": "5f1c1f0e-54d1-4a0c-a3f5-8c5c6c7d8e9f",
                     "created_at": "2026-03-01T09:30:00Z",
                     "state_since": "2026-03-01T10:02:00Z",
                 }
@@ -57,6 +58,7 @@ class DeviceOut(BaseModel):
     eea_category: int
     batch_id: UUID | None
     place: str
+    site_id: UUID | None = Field(description="of the custodian's sites; null where nobody has noted it")
     created_at: datetime
     state_since: datetime
 

@@ -73,6 +73,16 @@ def test_the_only_site_is_not_asked_for_and_several_are(workshop, stranger, mo) 
     assert "At which site?" not in mo.get("/receive").text
 
 
+def test_the_same_by_the_api(workshop, stranger, mo) -> None:
+    south, body = add_site(workshop), {"kind": "monitor", "model": "P2419H", "place": "Rek 1", "origin": "found"}
+    mo.http.headers["X-CSRF-Token"] = mo.token
+    made = mo.http.post("/api/v1/devices", json=body | {"site_id": str(south)})
+    assert (made.status_code, made.json()["site_id"]) == (201, str(south))
+    assert mo.http.post("/api/v1/devices", json=body).json()["site_id"] is None
+    theirs = mo.http.post("/api/v1/devices", json=body | {"site_id": str(stranger.site_id)})
+    assert theirs.json()["type"] == "/problems/site-not-found"
+
+
 def test_a_bench_and_a_workstation_know_where_they_stand(workshop, mo) -> None:
     south = add_site(workshop)
     assert device_of(workshop, Bench(workshop).laptop("S-1")).site_id == workshop.site_id
