@@ -10,8 +10,10 @@ from tests.e2e.workshop_site import Site
 NO_PAGE = {
     "/healthz": "for the watchdog of the service",
     "/readyz": "the same",
+    "/accounts.csv": "a file",
     "/devices.csv": "a file",
     "/donations.csv": "a file",
+    "/transfers.csv": "a file",
     "/certificates/{certificate_id}.json": "a file",
     "/certificates/{certificate_id}.pdf": "a file",
     "/destructions/{record_id}/photo": "a picture",
