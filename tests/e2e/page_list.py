@@ -144,6 +144,7 @@ def _rooms(site: Site, more: Further) -> list[Look]:
         "/wipe-policy",
         "/wipe-policy?preset=strict",
         "/transfers",
+        "/transfers?status=sent&direction=out",
         "/transfers/new",
         "/transfers/new?name=digi",
         f"/transfers/{more.sent}",
