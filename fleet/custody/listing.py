@@ -166,7 +166,7 @@ def _between(query: ListQuery[Listed]) -> Iterable[ColumnElement[bool]]:
 
 
 def _named(text: str) -> ColumnElement[bool]:
-    """A number by its beginning, or every transfer with a device whose label was scanned or typed."""
+    """A number by its beginning, or every transfer with a device of this code."""
     scan = parse_scan(text)
     if scan.kind is ScanKind.ASSET_CODE:
         return exists().where(col(TransferLine.transfer_id) == col(Transfer.id), col(TransferLine.asset_code) == scan.value)
