@@ -85,6 +85,17 @@ def test_a_table_fits_where_columns_are_narrowest(page: Page, site: Site, width:
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", [640, 1280])
+def test_letters_of_twice_the_size_move_no_page_sideways(page: Page, site: Site, width: int) -> None:
+    """As chosen in the browser, which counts in every rem and in every condition on a width."""
+    page.set_viewport_size({"width": width, "height": 740})
+    page.context.new_cdp_session(page).send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 26}})
+    for path in ("/", "/devices", "/transfers", "/receive", f"/devices/{site.codes['checked']}/condition"):
+        page.goto(site.address + path)
+        assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "32px"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 @pytest.mark.parametrize("path", ["/devices?state=ready", "/receive"])
 def test_the_bar_at_the_foot_of_a_phone_never_covers_the_focus(page: Page, site: Site, path: str) -> None:
     page.set_viewport_size({"width": 320, "height": 568})
