@@ -14,6 +14,7 @@ from fleet.contract.kinds import DeviceKind
 from fleet.db.listing import Order, Window, count_up_to, window
 from fleet.devices.models import Device
 from fleet.devices.states import Origin, State
+from labels.scan import ScanKind, parse_scan
 
 ORDERS: Final[Mapping[str, tuple[str, ...]]] = {
     "since": ("state_since", "id"),
@@ -70,7 +71,7 @@ def listing(session: Session, organisation: UUID, wanted: Wanted) -> Listing:
     """What an organisation owns, and what it holds of others: no device is in both."""
     owned = select(Device).where(col(Device.owner_id) == organisation)
     held = select(Device).where(organisation == _held_by)
-    words = _words(session, wanted.words)
+    words = with_words(session, wanted.words)
     return Listing(
         [branch if words is None else branch.where(words) for branch in (_thinned(owned, wanted), _thinned(held, wanted))]
     )
@@ -112,10 +113,16 @@ def _thinned(branch: SelectOfScalar[Device], wanted: Wanted) -> SelectOfScalar[D
     return branch
 
 
-def _words(session: Session, words: str) -> ColumnElement[bool] | None:
-    """Few devices with these words are named one by one; many are found along the order."""
+def with_words(session: Session, words: str) -> ColumnElement[bool] | None:
+    """The condition that a device has these words; None without any.
+
+    Few devices with these words are named one by one; many are found along the order.
+    """
     if not words.strip():
         return None
+    scan = parse_scan(words)
+    if scan.kind is ScanKind.ASSET_CODE:  # with its dash, in any case, or as the address on a label
+        return col(Device.asset_code) == scan.value
     query = func.word_query(words)
     found = session.exec(select(func.devices_with_words(query, FEW + 1))).all()
     if len(found) <= FEW:

@@ -1,49 +1,47 @@
 """Pages of loose drives: the tray, fit one, take one out, and where a storage was when."""
 
+from collections.abc import Callable, Sequence
 from typing import Annotated, Final
-from urllib.parse import urlencode
 
 from fastapi import Path, Query, Request
-from starlette.responses import Response
+from sqlmodel import Session
+from starlette.responses import Response, StreamingResponse
 
 from fleet.auth.identity import StaffUnit, Unit, WorkshopUnit
 from fleet.auth.pages import page_router
 from fleet.auth.rules import Role
+from fleet.db.listing import walk
+from fleet.db.session import get_database
 from fleet.devices import repository as devices_repository
 from fleet.devices import service as devices
 from fleet.devices.models import Device
-from fleet.drives import service
-from fleet.drives.rules import TrayGroup
-from fleet.drives.tray import groups, life, print_labels, stage, tray
+from fleet.drives import listing, service
+from fleet.drives.listing import DRIVES
+from fleet.drives.spoken import DESTROYED, GROUPS, HEALTH, NOT_PROVEN
+from fleet.drives.tray import Line, groups, life, print_labels, stage
 from fleet.errors import N_, Invalid
-from fleet.ui.words import Tone, Word
+from fleet.organisations import service as organisations
+from fleet.views import service as views
 from fleet.web.configured import SettingsDep
+from fleet.web.csv_export import csv_response, lines
+from fleet.web.formats import Formats
 from fleet.web.forms import FormState, Posted, PostedForm
+from fleet.web.lists import ListQuery, Plain, parse, parse_text
 from fleet.web.notices import Notice, after
 from fleet.web.redisplay import redisplaying
-from fleet.web.rendering import render
+from fleet.web.rendering import language_of, render, translator
 from labels.codes import show
 from labels.stock import LabelSize
 
 router = page_router()
 CodeParam = Annotated[str, Path(pattern="^[0-9A-Za-z]{8}$")]
 PAGE_SIZE: Final = 50
+EXPORT_PAGE: Final = 500
+"""Rows of an export that are read in one transaction."""
 FITTED: Final = Notice("drive-fitted", N_("The drive is recorded in this device, with its certificate."))
 UNPROVEN: Final = Notice("drive-unproven", N_("The drive is recorded in this device. Wipe it here."), "warn", "alert")
 TAKEN_OUT: Final = Notice("drive-taken-out", N_("Taken out. Print the drive's own label, stick it on, and scan it."))
 STAGED: Final = Notice("drives-staged", N_("Set ready for recycling."), "good", "recycle")
-GROUPS: Final = {
-    "to_wipe": Word(N_("To be wiped"), "received"),
-    "busy": Word(N_("At a bench"), "eraser", Tone.BUSY),
-    "usable": Word(N_("Wiped, can be used"), "shield", Tone.GOOD),
-    "trouble": Word(N_("Needs attention"), "alert", Tone.WARN),
-    "leaving": Word(N_("On the way out"), "recycle"),
-}
-HEALTH: Final = {
-    "unknown": Word(N_("Not measured"), "lost"),
-    "good": Word(N_("Healthy"), "check", Tone.GOOD),
-    "failing": Word(N_("Failing"), "octagon", Tone.BAD),
-}
 
 
 class ReasonMissing(Invalid):
@@ -59,48 +57,59 @@ class PlaceMissing(Invalid):
 
 
 @router.get("/drives")
-def tray_page(
-    request: Request, unit: StaffUnit, group: TrayGroup | None = None, cursor: Annotated[str | None, Query()] = None
-) -> Response:
+def tray_page(request: Request, unit: StaffUnit) -> Response:
     """Loose drives, each with its certificate, level, size and health."""
-    return _tray_page(request, unit, group, cursor, FormState(), 200)
+    return _tray_page(request, unit, parse(DRIVES, request.query_params.multi_items()), FormState(), 200)
 
 
-def _tray_page(
-    request: Request, unit: Unit, group: TrayGroup | None, cursor: str | None, form: FormState, status: int
-) -> Response:
-    page = tray(unit.session, unit.principal, group, limit=PAGE_SIZE, cursor=cursor)
+def _tray_page(request: Request, unit: Unit, query: ListQuery[Line], form: FormState, status: int) -> Response:
+    me = unit.principal.organisation_id
+    page = listing.page(unit.session, me, query, limit=PAGE_SIZE, cursor=query.cursor)
     counts = groups(unit.session, unit.principal)
-    kept = {"group": group.value} if group else {}
     return render(
         request,
         "drives/tray.html",
         status=status,
         form=form,
         lines=page.items,
+        query=query,
+        chips=list(query.chips()),
+        columns=[column.name for column in DRIVES.chosen(views.columns(unit.session, unit.principal, DRIVES.name))],
+        views=views.views(unit.session, unit.principal, DRIVES.name),
+        places=listing.places(unit.session, me),
+        sites=organisations.site_names(unit.session),
         groups=GROUPS,
         healths=HEALTH,
+        destroyed=DESTROYED,
+        not_proven=NOT_PROVEN,
         counts=counts,
         total=sum(counts.values()),
-        chosen=group,
         may_work=unit.principal.has(Role.WORKSHOP),
         show_code=show,
-        first=_address(kept),
-        before=_address(kept | {"cursor": page.before}) if page.before else None,
-        after=_address(kept | {"cursor": page.next}) if page.next else None,
+        before=query.address(cursor=page.before) if page.before else None,
+        after=query.address(cursor=page.next) if page.next else None,
     )
 
 
-def _address(query: dict[str, str]) -> str:
-    return f"/drives?{urlencode(query)}" if query else "/drives"
+@router.get("/drives.csv")
+def export(request: Request, unit: StaffUnit) -> StreamingResponse:
+    """Every drive of the list, with its filters, order and columns."""
+    query = parse(DRIVES, request.query_params.multi_items())
+    columns = DRIVES.chosen(views.columns(unit.session, unit.principal, DRIVES.name))
+    plain = Plain(translator(request), Formats(language_of(request)).sortable_moment, organisations.site_names(unit.session))
+    me = unit.principal.organisation_id
+
+    def read(session: Session, cursor: str | None) -> tuple[Sequence[Line], str | None]:
+        page = listing.page(session, me, query, limit=EXPORT_PAGE, cursor=cursor)
+        return page.items, page.next
+
+    return csv_response("heropstart-drives", lines(columns, walk(get_database(request).engine(), me, read), plain))
 
 
 @router.post("/drives/recycling")
 def stage_drives(request: Request, unit: WorkshopUnit, posted: PostedForm) -> Response:
     """The ticked drives to recycling, all or none."""
-    with redisplaying(
-        request, unit.session, posted, lambda form, status: _tray_page(request, unit, _group(posted), None, form, status)
-    ):
+    with redisplaying(request, unit.session, posted, _again(request, unit, posted)):
         if not posted.get("reason"):
             raise ReasonMissing(field="reason")
         stage(unit.session, unit.principal, posted.fields.get("codes", ()), posted.get("reason"))
@@ -110,9 +119,7 @@ def stage_drives(request: Request, unit: WorkshopUnit, posted: PostedForm) -> Re
 @router.post("/drives/labels")
 def label_drives(request: Request, unit: WorkshopUnit, settings: SettingsDep, posted: PostedForm) -> Response:
     """The labels of the ticked drives as one PDF."""
-    with redisplaying(
-        request, unit.session, posted, lambda form, status: _tray_page(request, unit, _group(posted), None, form, status)
-    ):
+    with redisplaying(request, unit.session, posted, _again(request, unit, posted)):
         size = LabelSize.SHEET_L7160 if posted.get("size") == LabelSize.SHEET_L7160 else LabelSize.TAPE_62X29
         codes = posted.fields.get("codes", ())
         pdf = print_labels(unit.session, unit.principal, codes, settings.public_url, size)
@@ -120,10 +127,10 @@ def label_drives(request: Request, unit: WorkshopUnit, settings: SettingsDep, po
     return Response(pdf, media_type="application/pdf", headers=disposition)
 
 
-def _group(posted: Posted) -> TrayGroup | None:
-    """The filter that the page was shown with."""
-    text = posted.get("group")
-    return TrayGroup(text) if text in set(TrayGroup) else None
+def _again(request: Request, unit: Unit, posted: Posted) -> Callable[[FormState, int], Response]:
+    """The page with the filters and the order that it was shown with. Raises FilterInvalid, SortInvalid."""
+    query = parse_text(DRIVES, posted.get("list"))
+    return lambda form, status: _tray_page(request, unit, query, form, status)
 
 
 @router.get("/drives/fit")

@@ -1,24 +1,47 @@
 """All SQL of the tray and of a storage's life."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
 from fleet.contract.kinds import DeviceKind
 from fleet.db.listing import Order, Window, window
+from fleet.devices.evidence import EvidenceType
 from fleet.devices.models import Component, Device, Evidence
 from fleet.devices.states import State
 
-_ORDER: Final = Order("since", ("state_since", "id"))
+ORDERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "since": ("state_since", "id"),
+    "code": ("asset_code",),
+    "model": ("model", "id"),
+    "place": ("place", "id"),
+}
+"""Each has an index of drives alone (migrations 0012 and 0027)."""
+_SILENT: Final = (
+    EvidenceType.INTAKE,
+    EvidenceType.PLACE,
+    EvidenceType.VISUAL,
+    EvidenceType.LABEL_PRINTED,
+    EvidenceType.LABEL_SCANNED,
+)
+"""What every drive has and what tells nothing of its storage."""
 
 
-def drives(session: Session, organisation: UUID, states: Collection[State], limit: int, cursor: str | None) -> Window[Device]:
-    """Loose drives that an organisation holds, those longest in their state first."""
-    query = select(Device).where(Device.kind == DeviceKind.DRIVE, Device.custodian_id == organisation)
-    query = query.where(col(Device.state).in_(states))
-    return window(session, Device, [query], _ORDER, limit=limit, cursor=cursor)
+def drives(
+    session: Session, organisation: UUID, wanted: Sequence[ColumnElement[bool]], by: Order, limit: int, cursor: str | None
+) -> Window[Device]:
+    """Loose drives that an organisation holds."""
+    query = select(Device).where(Device.kind == DeviceKind.DRIVE, Device.custodian_id == organisation, *wanted)
+    return window(session, Device, [query], by, limit=limit, cursor=cursor)
+
+
+def places(session: Session, organisation: UUID) -> Sequence[str]:
+    """The places where loose drives lie, from the index alone."""
+    query = select(Device.place).where(Device.kind == DeviceKind.DRIVE, Device.custodian_id == organisation, Device.place > "")
+    return session.exec(query.group_by(Device.place).order_by(Device.place).limit(60)).all()
 
 
 def counts(session: Session, organisation: UUID) -> dict[State, int]:
@@ -34,8 +57,8 @@ def fitted_in(session: Session, devices: Collection[UUID]) -> Sequence[Component
 
 
 def evidence_of(session: Session, devices: Collection[UUID]) -> Sequence[Evidence]:
-    """The evidence of these devices, in order of version."""
-    query = select(Evidence).where(col(Evidence.device_id).in_(devices))
+    """What tells of these drives' storage, in order of version."""
+    query = select(Evidence).where(col(Evidence.device_id).in_(devices), col(Evidence.type).not_in(_SILENT))
     return session.exec(query.order_by(col(Evidence.at_version), col(Evidence.recorded_at))).all()
 
 

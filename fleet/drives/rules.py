@@ -31,6 +31,7 @@ TRAY: dict[TrayGroup, tuple[State, ...]] = {
     TrayGroup.LEAVING: (State.STRIPPED, State.RECYCLE_STAGED),
 }
 """Every state in which a drive lies in a tray; those with people, fitted or gone are not loose."""
+LOOSE = tuple(state for states in TRAY.values() for state in states)
 
 
 class Doubt(StrEnum):

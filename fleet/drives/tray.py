@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from fleet.auth.rules import Principal, Role, demand
 from fleet.db.keyset import DEFAULT_PAGE
+from fleet.db.listing import Order
 from fleet.devices import evidence as ev
 from fleet.devices import service as devices
 from fleet.devices import workshop
@@ -19,7 +20,7 @@ from fleet.devices.standing import By, read
 from fleet.devices.states import Step
 from fleet.drives import repository
 from fleet.drives.errors import NothingChosen
-from fleet.drives.rules import TRAY, TrayGroup
+from fleet.drives.rules import LOOSE, TRAY, TrayGroup
 from labels.pdf import asset_labels
 from labels.stock import LabelSize
 
@@ -67,17 +68,22 @@ def tray(
     session: Session, principal: Principal, group: TrayGroup | None, *, limit: int = DEFAULT_PAGE, cursor: str | None = None
 ) -> TrayPage:
     """A page of the tray in three queries, whatever its length. Raises CursorInvalid, CursorOfAnotherSort."""
-    states = TRAY[group] if group else tuple(state for each in TRAY.values() for state in each)
-    page = repository.drives(session, principal.organisation_id, states, limit, cursor)
-    ids = [device.id for device in page.items]
+    states = TRAY[group] if group else LOOSE
+    by, wanted = Order("since", repository.ORDERS["since"]), [col(Device.state).in_(states)]
+    page = repository.drives(session, principal.organisation_id, wanted, by, limit, cursor)
+    return TrayPage(lines_of(session, page.items), page.before, page.after)
+
+
+def lines_of(session: Session, drives: Sequence[Device]) -> Sequence[Line]:
+    """What is known of these drives, in two queries."""
+    ids = [device.id for device in drives]
     fitted: dict[object, list[Component]] = {}
     for part in repository.fitted_in(session, ids):
         fitted.setdefault(part.device_id, []).append(part)
     told: dict[object, list[Evidence]] = {}
     for row in repository.evidence_of(session, ids):
         told.setdefault(row.device_id, []).append(row)
-    lines = [_line(device, fitted.get(device.id, []), told.get(device.id, [])) for device in page.items]
-    return TrayPage(lines, page.before, page.after)
+    return [_line(device, fitted.get(device.id, []), told.get(device.id, [])) for device in drives]
 
 
 def groups(session: Session, principal: Principal) -> Mapping[TrayGroup, int]:

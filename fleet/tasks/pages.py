@@ -1,27 +1,37 @@
 """The inbox of what people must decide."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 from fastapi import Request
-from starlette.responses import Response
+from sqlmodel import Session
+from starlette.responses import Response, StreamingResponse
 
+from fleet.accounts import service as accounts
 from fleet.auth.identity import StaffUnit, Unit
 from fleet.auth.pages import page_router
 from fleet.auth.rules import MANAGERS
 from fleet.db.keyset import DEFAULT_PAGE
+from fleet.db.listing import walk
+from fleet.db.session import get_database
 from fleet.errors import N_
 from fleet.tasks import listing, service
 from fleet.tasks.listing import TASKS
 from fleet.tasks.models import Task
 from fleet.ui.words_steps import TASK_DATA
+from fleet.views import service as views
+from fleet.web.csv_export import csv_response, lines
+from fleet.web.formats import Formats
 from fleet.web.forms import FormState, PostedForm
-from fleet.web.lists import ListQuery, parse
+from fleet.web.lists import ListQuery, Plain, parse
 from fleet.web.notices import Notice, after
 from fleet.web.redisplay import redisplaying
-from fleet.web.rendering import render
+from fleet.web.rendering import language_of, render, translator
 
 router = page_router()
+EXPORT_PAGE: Final = 500
+"""Rows of an export that are read in one transaction."""
 CLOSED: Final = Notice("task-closed", N_("The task is closed."))
 
 
@@ -29,6 +39,20 @@ CLOSED: Final = Notice("task-closed", N_("The task is closed."))
 def inbox(request: Request, unit: StaffUnit) -> Response:
     """What waits, oldest first."""
     return _inbox_page(request, unit, parse(TASKS, request.query_params.multi_items()), FormState(), 200, None)
+
+
+@router.get("/tasks.csv")
+def export(request: Request, unit: StaffUnit) -> StreamingResponse:
+    """Every task of the list, with its filters and order."""
+    query = parse(TASKS, request.query_params.multi_items())
+    plain = Plain(translator(request), Formats(language_of(request)).sortable_moment)
+    me = unit.principal.organisation_id
+
+    def read(session: Session, cursor: str | None) -> tuple[Sequence[Task], str | None]:
+        page = listing.page(session, me, query, limit=EXPORT_PAGE, cursor=cursor)
+        return page.items, page.after
+
+    return csv_response("heropstart-tasks", lines(TASKS.columns, walk(get_database(request).engine(), me, read), plain))
 
 
 @router.post("/tasks/{task_id}/close")
@@ -44,7 +68,7 @@ def close(request: Request, unit: StaffUnit, task_id: UUID, posted: PostedForm) 
 def _inbox_page(
     request: Request, unit: Unit, query: ListQuery[Task], form: FormState, status: int, refused: UUID | None
 ) -> Response:
-    page = listing.page(unit.session, unit.principal.organisation_id, query, limit=DEFAULT_PAGE)
+    page = listing.page(unit.session, unit.principal.organisation_id, query, limit=DEFAULT_PAGE, cursor=query.cursor)
     return render(
         request,
         "tasks/inbox.html",
@@ -55,7 +79,9 @@ def _inbox_page(
         task_terms=TASK_DATA,
         tasks=page.items,
         count=service.count_open(unit.session),
+        deciders=accounts.names(unit.session, {task.closed_by for task in page.items if task.closed_by}),
         may_close=unit.principal.has(*MANAGERS),
+        views=views.views(unit.session, unit.principal, TASKS.name),
         query=query,
         chips=list(query.chips()),
         before=query.address(cursor=page.before) if page.before else None,

@@ -13,6 +13,8 @@ NO_PAGE = {
     "/accounts.csv": "a file",
     "/devices.csv": "a file",
     "/donations.csv": "a file",
+    "/drives.csv": "a file",
+    "/tasks.csv": "a file",
     "/transfers.csv": "a file",
     "/certificates/{certificate_id}.json": "a file",
     "/certificates/{certificate_id}.pdf": "a file",

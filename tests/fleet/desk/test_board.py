@@ -260,5 +260,5 @@ def test_tasks_are_filtered_by_kind(app, workshop) -> None:
     assert lies.get("/tasks").text.count('action="/tasks/') == 3
     page = lies.get("/tasks?kind=clock_differs").text
     assert page.count('action="/tasks/') == 1
-    assert "No task of this kind waits" in lies.get("/tasks?kind=image_failed").text
+    assert "No task matches all of these filters" in lies.get("/tasks?kind=image_failed").text
     assert lies.get("/tasks?kind=nonsense").status_code == 422

@@ -133,6 +133,43 @@ def test_the_tray_tells_each_drive_and_goes_on_page_by_page(bench, mo, monkeypat
     assert "Not proven" in mo.get("/drives?group=to_wipe").text
 
 
+def test_the_tray_is_a_list_like_the_others(workshop, bench, mo):
+    first, second = bench.drive("S-1")[0], bench.drive("S-2")[0]
+    dirty = bench.drive("S-9", wiped=False)[0]
+    with workshop.unit() as session:
+        repository.move(session, service.get(session, first), {"place": "Rek 7", "model": "SSD 860"})
+
+    def listed(query=""):
+        return re.findall(r'name="codes" value="(\w+)"', mo.get(f"/drives{query}").text)
+
+    assert listed("?sort=code") == sorted([first, second, dirty])
+    assert listed("?sort=-code") == sorted([first, second, dirty], reverse=True)
+    assert sorted(listed("?sort=model")) == sorted(listed("?sort=place")) == sorted([first, second, dirty])
+    assert listed("?place=Rek 7") == listed(f"?q={first[:4]}-{first[4:]}") == [first]
+    assert listed("?group=to_wipe") == listed("?state=received&state=inspected") == [dirty]
+    assert listed("?group=to_wipe&state=wiped") == listed("?state=ready") == listed("?since=2090-01-01") == []
+    assert len(listed("?media=sata_ssd")) + len(listed("?media=hdd")) + len(listed("?media=usb_bridge")) >= 2
+    assert "Show all" in mo.get("/drives?place=nergens").text
+    assert mo.get("/drives?group=nonsense").status_code == 422
+    assert mo.get("/drives?state=fitted").status_code == 422  # what is in a device lies in no tray
+    data = {"csrf_token": mo.token, "columns": ["code", "certificate", "place"], "next": "/drives"}
+    mo.http.post("/views/drives/columns", data=data)
+    told = mo.get("/drives.csv?sort=code&group=usable").content.decode("utf-8-sig").splitlines()
+    assert told[0] == "Code;Certificate;Place"
+    assert [line.split(";")[0].replace("-", "") for line in told[1:]] == sorted([first, second])
+    assert all(len(line.split(";")[1]) == 36 for line in told[1:])
+    assert "<th" in mo.get("/drives").text
+    assert "Proof" not in re.findall(r"<thead.*?</thead>", mo.get("/drives").text, re.DOTALL)[0]
+
+
+def test_a_refused_choice_comes_back_with_its_filters(bench, mo):
+    code = bench.drive("S-1")[0]
+    refused = mo.http.post("/drives/recycling", data={"csrf_token": mo.token, "codes": [code], "list": "group=usable&sort=-code"})
+    assert refused.status_code == 422
+    assert re.search(rf'value="{code}" checked', refused.text)
+    assert 'name="list" value="group=usable&amp;sort=-code"' in refused.text
+
+
 def test_several_drives_at_once(workshop, bench, mo):
     first, second = bench.drive("S-1")[0], bench.drive("S-2")[0]
     dirty = bench.drive("S-3", wiped=False)[0]
