@@ -108,6 +108,18 @@ def test_the_bar_at_the_foot_of_a_phone_never_covers_the_focus(page: Page, site:
     assert [found for found in covered if found] == []
 
 
+def test_a_rail_longer_than_the_screen_shows_where_the_page_stands(page: Page, site: Site) -> None:
+    page.set_viewport_size({"width": 1280, "height": 500})
+    scrolled = "document.querySelector('.rail > div').scrollTop"
+    page.goto(f"{site.address}/receive")
+    assert page.evaluate(scrolled) == 0
+    page.goto(f"{site.address}/wipe-policy")
+    shown = page.locator(".rail [aria-current]").bounding_box()
+    assert page.evaluate(scrolled) > 0
+    assert shown is not None
+    assert shown["y"] + shown["height"] < 500
+
+
 def test_the_bar_leaves_the_room_when_there_is_little(page: Page, site: Site) -> None:
     """A screen of 1280 x 1024 at 400 %: what sticks would fill a quarter of it."""
     page.set_viewport_size({"width": 320, "height": 256})
@@ -143,7 +155,7 @@ def test_icons_take_the_colour_that_a_contrast_theme_gives_to_text(page: Page, s
 def test_only_pages_that_use_them_load_further_sheets(page: Page, site: Site) -> None:
     loaded: list[str] = []
     page.on("request", lambda asked: loaded.append(asked.url.rsplit("/", 1)[-1]))
-    page.goto(f"{site.address}/tasks")
+    page.goto(f"{site.address}/receive")
     assert not set(SEPARATE) & set(loaded)
     page.goto(f"{site.address}/devices/{site.codes['checked']}/condition")
     assert set(SEPARATE) & set(loaded) == {"tiles.css", "parts.css"}

@@ -81,4 +81,4 @@ if (errors) errors.focus();
 // a rail longer than the screen shows where this page stands in it
 const rail = document.querySelector(".rail > div");
 const here = rail?.querySelector("[aria-current]");
-if (here) rail.scrollTop = here.offsetTop - rail.clientHeight / 2;
+if (here && here.offsetTop + 2 * here.offsetHeight > rail.clientHeight) rail.scrollTop = here.offsetTop - rail.clientHeight / 2;
