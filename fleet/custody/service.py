@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from fleet.audit import service as audit
@@ -151,12 +152,14 @@ def pack(session: Session, principal: Principal, transfer_id: UUID, scanned: str
     if why is not None:
         return Scanned(code, why)
     description = " ".join(filter(None, (device.manufacturer, device.model, device.serial)))[:500]
-    session.add(
-        TransferLine(
-            transfer_id=transfer.id, device_id=device.id, asset_code=code, description=description, status=LineStatus.PACKED
-        )
+    line = TransferLine(
+        transfer_id=transfer.id, device_id=device.id, asset_code=code, description=description, status=LineStatus.PACKED
     )
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(line)
+    except IntegrityError:  # on a draft of the other side, which this one does not see
+        return Scanned(code, WhyNot.THERE_ALREADY)
     return Scanned(code)
 
 

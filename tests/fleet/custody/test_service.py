@@ -312,3 +312,17 @@ def test_offered_is_neither_yes_nor_no(workshop, desk, bench):
         assert service.get(session, desk.worker, transfer).ownership is Ownership.OFFERED
         with pytest.raises(errors.OwnershipUnanswered):
             receiving.close(session, desk.worker, transfer)
+
+
+def test_a_list_that_the_other_side_does_not_see_holds_its_devices_too(workshop, desk, bench):
+    code = bench.drive("S-1")[0]
+    scan(desk, sent(workshop, desk, code), code)
+    offered = begin(workshop, desk, code, with_ownership=True)  # the desk holds it, and does not see this draft
+    with desk.unit() as session:
+        back = service.draft(session, desk.worker, service.Destination(workshop.organisation_id, workshop.site_id)).id
+        assert service.pack(session, desk.worker, back, code).why is WhyNot.THERE_ALREADY
+        assert service.lines(session, service.get(session, desk.worker, back)) == []
+    with workshop.unit() as session:
+        service.unpack(session, workshop.worker, offered, code)
+    with desk.unit() as session:
+        assert service.pack(session, desk.worker, back, code).why is None
