@@ -76,6 +76,6 @@ def _ask(session: Session, by: By, device: Device, other: Device, key: str, why:
         by.principal.organisation_id,
         TaskKind.POSSIBLE_DUPLICATE,
         actor=by.principal.actor,
-        data={"other": other.asset_code, "storage": key, "why": why.value},
+        data={"code": device.asset_code, "other": other.asset_code, "storage": key, "why": why.value},
         device_id=device.id,
     )

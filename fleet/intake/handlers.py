@@ -129,9 +129,8 @@ def _ask(session: Session, context: Context, device: Device, batch: UUID | None)
             device_id=device.id,
         )
     if batch is None:
-        tasks.open_task(
-            session, context.organisation_id, TaskKind.NO_BATCH, actor=context.by.principal.actor, data={}, device_id=device.id
-        )
+        told, actor = {"code": device.asset_code}, context.by.principal.actor
+        tasks.open_task(session, context.organisation_id, TaskKind.NO_BATCH, actor=actor, data=told, device_id=device.id)
 
 
 def _wipe_started(session: Session, by: By, data: events.WipeStarted) -> tuple[Outcome, Device]:
@@ -216,7 +215,7 @@ def _image_recorded(session: Session, by: By, data: events.ImageRecorded) -> tup
 
 def _image_failed(session: Session, context: Context, data: events.ImageFailed) -> tuple[Outcome, Device]:
     device = devices.add_evidence(session, context.by, data.asset_code, [ev.Reason(text=data.reason)])
-    told = {"image": f"{data.name} {data.version}", "reason": data.reason}
+    told = {"code": device.asset_code, "image": f"{data.name} {data.version}", "reason": data.reason}
     actor = context.by.principal.actor
     tasks.open_task(session, context.organisation_id, TaskKind.IMAGE_FAILED, actor=actor, data=told, device_id=device.id)
     return Outcome.RECORDED, device

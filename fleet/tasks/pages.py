@@ -1,6 +1,7 @@
 """The inbox of what people must decide."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from fleet.views import service as views
 from fleet.web.csv_export import csv_response, lines
 from fleet.web.formats import Formats
 from fleet.web.forms import FormState, PostedForm
-from fleet.web.lists import ListQuery, Plain, parse
+from fleet.web.lists import ListQuery, Plain, parse, parse_text
 from fleet.web.notices import Notice, after
 from fleet.web.redisplay import redisplaying
 from fleet.web.rendering import language_of, render, translator
@@ -57,18 +58,23 @@ def export(request: Request, unit: StaffUnit) -> StreamingResponse:
 
 @router.post("/tasks/{task_id}/close")
 def close(request: Request, unit: StaffUnit, task_id: UUID, posted: PostedForm) -> Response:
-    """Close a task with what was decided."""
+    """Close a task with what was decided, and go on with the same page of the list."""
+    query = parse_text(TASKS, posted.get("list"))
     with redisplaying(
-        request, unit.session, posted, lambda form, status: _inbox_page(request, unit, parse(TASKS, ()), form, status, task_id)
+        request, unit.session, posted, lambda form, status: _inbox_page(request, unit, query, form, status, task_id)
     ):
         service.close(unit.session, unit.principal, task_id, posted.get("note"))
-    return after("/tasks", CLOSED)
+    return after(query.address(cursor=query.cursor), CLOSED)
 
 
 def _inbox_page(
     request: Request, unit: Unit, query: ListQuery[Task], form: FormState, status: int, refused: UUID | None
 ) -> Response:
-    page = listing.page(unit.session, unit.principal.organisation_id, query, limit=DEFAULT_PAGE, cursor=query.cursor)
+    me = unit.principal.organisation_id
+    page = listing.page(unit.session, me, query, limit=DEFAULT_PAGE, cursor=query.cursor)
+    if query.cursor and not page.items:  # the last one of its page was closed
+        query = replace(query, cursor=None)
+        page = listing.page(unit.session, me, query, limit=DEFAULT_PAGE)
     return render(
         request,
         "tasks/inbox.html",

@@ -27,6 +27,7 @@ def bench(workshop) -> Bench:
 def doubts(workshop):
     with workshop.unit() as session:
         found = tasks.open_tasks(session).items
+        assert all("code" in task.data for task in found if task.device_id), "a task is found by its device's code"
         return [task.data.get("why") for task in found if task.kind is TaskKind.POSSIBLE_DUPLICATE]
 
 

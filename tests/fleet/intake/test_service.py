@@ -52,7 +52,9 @@ def state_of(workshop, code=CODE):
 def open_kinds(workshop):
     """What waits for the lead; that the code of these tests was never issued is one test's matter alone."""
     with workshop.unit() as session:
-        return [task.kind for task in tasks.open_tasks(session).items]
+        found = tasks.open_tasks(session).items
+        assert all("code" in task.data for task in found if task.device_id), "a task is found by its device's code"
+        return [task.kind for task in found]
 
 
 def other_kinds(workshop):

@@ -91,6 +91,22 @@ def test_pages_both_ways(app, workshop, tasks, monkeypatch):
     assert shown(lies, link(onwards, "Previous page")) == ids[:3]
 
 
+def test_a_task_is_closed_on_the_page_where_it_stands(app, workshop, tasks, monkeypatch):
+    monkeypatch.setattr("fleet.tasks.pages.DEFAULT_PAGE", 1)
+    lies, ids = browser_of(app, workshop.lead), [str(task.id) for task in tasks]
+    second = re.search(r'href="(/tasks\?[^"]*cursor=[^"]*)"', lies.get("/tasks?kind=no_batch").text)[1].replace("&amp;", "&")
+    page = lies.get(second).text
+    assert f'aria-labelledby="task-{ids[1]}"' in page
+    kept = re.search(r'name="list" value="([^"]+)"', page)[1].replace("&amp;", "&")
+    refused = lies.post(f"/tasks/{ids[1]}/close", note="  ", list=kept)
+    assert refused.status_code == 422
+    assert f'aria-labelledby="task-{ids[1]}"' in refused.text
+    done = lies.post(f"/tasks/{ids[1]}/close", note="gezien", list=kept)
+    assert str(done.url).endswith(second)
+    assert f'aria-labelledby="task-{ids[0]}"' in done.text  # nothing is left after the first page
+    assert lies.post(f"/tasks/{ids[0]}/close", note="gezien", list="kind=nonsense").status_code == 422
+
+
 def test_the_file_holds_every_row_and_no_formula(app, workshop, tasks, monkeypatch):
     monkeypatch.setattr("fleet.tasks.pages.EXPORT_PAGE", 2)
     lies = browser_of(app, workshop.lead)

@@ -1,4 +1,4 @@
-"""Indexes of the lists of loose drives and of tasks."""
+"""Indexes of the lists of loose drives and of tasks; each task of a device is found by its code."""
 
 from alembic import op
 
@@ -15,6 +15,16 @@ def upgrade() -> None:
         op.execute(f"CREATE INDEX device_drives_{name} ON device (custodian_id, {columns}) WHERE kind = 'drive'")
     op.execute("CREATE INDEX task_closed ON task (organisation_id, opened_at, id) WHERE closed_at IS NOT NULL")
     op.execute("CREATE INDEX task_code ON task (organisation_id, (data ->> 'code'))")
+    _codes()
+
+
+def _codes() -> None:
+    """Some kinds of task did not note the code of their device."""
+    op.execute("SET LOCAL ROLE fleet_maintenance")
+    op.execute("""
+        UPDATE task t SET data = jsonb_build_object('code', d.asset_code) || t.data FROM device d
+         WHERE d.id = t.device_id AND NOT t.data ? 'code'""")
+    op.execute("SET LOCAL ROLE fleet_owner")
 
 
 def downgrade() -> None:
