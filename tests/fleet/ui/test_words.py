@@ -106,7 +106,18 @@ def test_an_icon_is_silent_unless_it_is_named() -> None:
 
 
 def test_evidence_shows_every_field_that_is_no_id() -> None:
-    hidden = {"type", "batch_id", "second_person", "witness", "operator", "tester", "device_id", "list_id", "report_id"}
+    hidden = {
+        "type",
+        "batch_id",
+        "site_id",
+        "second_person",
+        "witness",
+        "operator",
+        "tester",
+        "device_id",
+        "list_id",
+        "report_id",
+    }
     shapes = [shape for shape in vars(ev).values() if isinstance(shape, type) and "type" in getattr(shape, "model_fields", {})]
     fields = {name for shape in shapes for name in shape.model_fields}
     assert fields - hidden <= set(_TERMS)
