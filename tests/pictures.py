@@ -77,7 +77,7 @@ def build_shelves(page: Page, _: Mapping[str, str]) -> None:
 def begin_to_leave(page: Page, _: Mapping[str, str]) -> None:
     """What stands in the way is shown next; it can be stopped."""
     page.click("text=Begin to leave")
-    expect(page.locator("h1")).to_be_visible()
+    expect(page.get_by_text("Leaving has begun.")).to_be_visible()
 
 
 def choose_several(page: Page, _: Mapping[str, str]) -> None:
