@@ -48,6 +48,10 @@ def test_what_waits_and_what_was_closed(app, workshop, tasks):
     lies, ids = browser_of(app, workshop.lead), [str(task.id) for task in tasks]
     assert shown(lies) == ids
     assert shown(lies, "?sort=-opened") == ids[::-1]
+    assert "Nothing is on the list yet." in lies.get("/tasks?closed=yes").text
+    turned = re.search(r'href="([^"]+)"[^>]*>(?:(?!</a>).)*Newest first', lies.get("/tasks").text)
+    assert turned[1] == "/tasks?sort=-opened"
+    assert re.search(r'href="/tasks"[^>]*>(?:(?!</a>).)*Oldest first', lies.get("/tasks?sort=-opened").text)
     assert lies.post(f"/tasks/{ids[1]}/close", note="gezien & goed").status_code == 200
     assert shown(lies) == [ids[0], *ids[2:]]
     closed = lies.get("/tasks?closed=yes").text
@@ -67,7 +71,7 @@ def test_what_waits_and_what_was_closed(app, workshop, tasks):
         ("?q=NOWHERE", ()),
         ("?since=2090-01-01", ()),
         ("?until=2090-01-01", (0, 1, 2, 3)),
-        ("?closed=yes", ()),
+        ("?closed=yes&kind=no_batch", ()),
     ],
 )
 def test_each_filter(app, workshop, tasks, query, found):
