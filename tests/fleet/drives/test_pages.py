@@ -149,6 +149,8 @@ def test_the_tray_is_a_list_like_the_others(workshop, bench, mo):
     assert listed("?group=to_wipe") == listed("?state=received&state=inspected") == [dirty]
     assert listed("?group=to_wipe&state=wiped") == listed("?state=ready") == listed("?since=2090-01-01") == []
     assert len(listed("?media=sata_ssd")) + len(listed("?media=hdd")) + len(listed("?media=usb_bridge")) >= 2
+    assert sorted(listed("?site=noord")) == sorted([first, second, dirty])
+    assert listed("?site=zuid") == []
     assert "Show all" in mo.get("/drives?place=nergens").text
     assert mo.get("/drives?group=nonsense").status_code == 422
     assert mo.get("/drives?state=fitted").status_code == 422  # what is in a device lies in no tray
