@@ -11,6 +11,7 @@ from fleet.accounts.benches import CODE_VALID, BenchNotFound
 from fleet.accounts.cookies import clear_session, set_session
 from fleet.accounts.known_devices import device_of, remember
 from fleet.accounts.people import AlreadyHere, LoginUnknown
+from fleet.accounts.proof import PasswordNeeded
 from fleet.accounts.rules import LoginInvalid, PasswordIsLogin, PasswordTooLong, PasswordTooShort
 from fleet.accounts.schemas import (
     AccountChange,
@@ -111,10 +112,17 @@ def list_accounts(unit: StaffUnit, limit: Limit = DEFAULT_PAGE, cursor: str | No
     responses=problems(*STAFF, LoginTaken, LoginInvalid, NameMissing, RolesWrong, *PASSWORD_ERRORS),
 )
 def create_account(unit: AdminUnit, body: AccountIn) -> AccountOut:
-    """Add an account."""
+    """Add an account. The password is changed at its first sign-in: two people know it until then."""
     password = body.password.get_secret_value()
     account = service.create(
-        unit.session, unit.principal, body.login, body.display_name, password, body.roles, language=body.language
+        unit.session,
+        unit.principal,
+        body.login,
+        body.display_name,
+        password,
+        body.roles,
+        language=body.language,
+        must_change=True,
     )
     return AccountOut.model_validate(account)
 
@@ -136,7 +144,7 @@ def change_active(unit: AdminUnit, account_id: UUID, body: ActiveIn) -> AccountO
 @router.put(
     "/accounts/{account_id}/password",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problems(*STAFF, AccountNotFound, *PASSWORD_ERRORS),
+    responses=problems(*STAFF, AccountNotFound, PasswordNeeded, *PASSWORD_ERRORS),
 )
 def change_password(unit: AdminUnit, account_id: UUID, body: PasswordIn) -> None:
     """Give an account a new password; its sessions end."""
@@ -154,7 +162,9 @@ def invite(unit: AdminUnit, body: InvitationIn) -> AccountOut:
 
 
 @router.post(
-    "/accounts/{account_id}/reset-link", status_code=status.HTTP_201_CREATED, responses=problems(*STAFF, AccountNotFound)
+    "/accounts/{account_id}/reset-link",
+    status_code=status.HTTP_201_CREATED,
+    responses=problems(*STAFF, AccountNotFound, PasswordNeeded),
 )
 def make_reset_link(unit: AdminUnit, settings: SettingsDep, account_id: UUID) -> ResetLinkOut:
     """Make a one-time link with which the person chooses a new password; earlier links end."""

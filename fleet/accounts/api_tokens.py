@@ -10,9 +10,11 @@ from sqlmodel import Session
 from fleet.accounts import api_tokens_repository as repository
 from fleet.accounts.api_tokens_models import ApiToken
 from fleet.accounts.api_tokens_rules import DEFAULT_DAYS, is_api_token, new_api_token, token_name, token_scopes, validity
+from fleet.accounts.repository import places_of
 from fleet.accounts.tokens import token_hash
 from fleet.audit import service as audit
 from fleet.audit.rules import EventType
+from fleet.auth.bearer import NotForTokens
 from fleet.auth.pace import Pace
 from fleet.auth.rules import Actor, ActorKind, Principal, Role, Scope, demand
 from fleet.db.columns import utc_now
@@ -84,6 +86,17 @@ def end_of(session: Session, principal: Principal, account_id: UUID) -> None:
     for token_id in repository.end_of(session, principal.organisation_id, account_id, utc_now()):
         told = {"account": str(account_id)}
         _record(session, principal.organisation_id, principal.actor, EventType.TOKEN_REVOKED, token_id, told)
+
+
+def keep_off_admins(
+    session: Session, principal: Principal, *, roles: Collection[Role] = (), account_id: UUID | None = None
+) -> None:
+    """A token makes nobody admin and opens no admin's account, or what it did would outlive it. Raises NotForTokens."""
+    if principal.scopes is None:
+        return
+    held = [place.roles for place in places_of(session, account_id)] if account_id else []
+    if Role.ADMIN in frozenset(roles).union(*held):
+        raise NotForTokens
 
 
 def holder(session: Session, token: str) -> Principal | None:

@@ -1,7 +1,7 @@
 """Whose account an identity opens, and the rights that its provider gives: applied at every sign-in, each change recorded."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -24,6 +24,7 @@ from fleet.auth.rules import SYSTEM, Role, SignInMeans
 from fleet.db.columns import utc_now
 from fleet.db.session import act_for, unit_of_work
 from fleet.errors import N_, Forbidden
+from fleet.organisations import service as organisations
 
 Rights = Mapping[UUID, frozenset[Role]]
 _log = structlog.get_logger(__name__)
@@ -83,11 +84,11 @@ def sign_in(
 
 
 def _resolved(session: Session, provider: Provider, who: Person) -> Rights:
-    """Rights by organisation of this service, in the file's order; a name that nobody has is told to the log."""
+    """Rights by organisation of this service, in the file's order; a name that nobody has, or that has left, goes to the log."""
     rights: dict[UUID, frozenset[Role]] = {}
     for name, roles in who.rights.items():
         organisation = repository.organisation_named(session, name)
-        if organisation is None:
+        if organisation is None or not organisations.is_open(session, organisation):
             _log.warning("the providers' file names an organisation that is not here", provider=provider.key, organisation=name)
         else:
             rights[organisation] = rights.get(organisation, frozenset()) | roles
@@ -135,18 +136,43 @@ def _account(session: Session, home: UUID, who: Person, password_hash: str) -> A
 
 
 def _apply(session: Session, provider: Provider, found: IdentityRow, wanted: Rights) -> None:
-    """Give what the provider gives now, take back what it gave before; other organisations are not touched."""
-    organisations = sorted({*wanted, *found.granted})
-    if organisations:
-        audit.lock(session, *organisations)
-    for organisation in organisations:
-        act_for(session, organisation)
-        roles = wanted.get(organisation, frozenset())
-        if repository.set_roles(session, found.account_id, organisation, roles, utc_now()):
-            told = {"account": str(found.account_id), "roles": sorted(roles), "provider": provider.key}
-            _record(session, organisation, EventType.ACCOUNT_CHANGED, told)
+    """Give what the provider gives now, take back what it gave before; other organisations are not touched.
+
+    All rows before any chain, as an admin who changes roles does it: two who meet wait for one another and not in a circle.
+    Raises NotLinked, SignInAgain.
+    """
+    changed: dict[UUID, Sequence[Role]] = {}
+    try:
+        for organisation in sorted({*wanted, *found.granted}):
+            act_for(session, organisation)
+            roles = wanted.get(organisation, frozenset())
+            before = repository.set_roles(session, found.account_id, organisation, roles, utc_now())
+            if before is not None:
+                changed[organisation] = before
+    except IntegrityError as error:  # an admin invited the same person at this moment
+        raise SignInAgain from error
     act_for(session, found.organisation_id)
-    repository.mark_used(session, found.identity_id, list(wanted), utc_now())
+    if not repository.mark_used(session, found.account_id, found.identity_id, list(wanted), utc_now()):
+        raise NotLinked(provider=provider.name)
+    _tell(session, provider, found, wanted, changed)
+
+
+def _tell(
+    session: Session, provider: Provider, found: IdentityRow, wanted: Rights, changed: Mapping[UUID, Sequence[Role]]
+) -> None:
+    """Which roles were given and taken, in the history of each organisation."""
+    if changed:
+        audit.lock(session, *changed)
+    for organisation, before in changed.items():
+        act_for(session, organisation)
+        told = {
+            "account": str(found.account_id),
+            "roles": sorted(wanted.get(organisation, frozenset())),
+            "roles_before": list(before),
+            "provider": provider.key,
+        }
+        _record(session, organisation, EventType.ACCOUNT_CHANGED, told)
+    act_for(session, found.organisation_id)
 
 
 def _record(session: Session, organisation: UUID, kind: EventType, told: Mapping[str, object]) -> None:

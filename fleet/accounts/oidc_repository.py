@@ -50,26 +50,35 @@ def of_account(session: Session, account_id: UUID) -> Sequence[ExternalIdentity]
     return session.exec(query.order_by(col(ExternalIdentity.created_at), col(ExternalIdentity.id)).limit(50)).all()
 
 
-def set_roles(session: Session, account_id: UUID, organisation_id: UUID, roles: frozenset[Role], now: datetime) -> bool:
-    """Give an account exactly these roles in the session's organisation, none: its membership rests. Whether that changed it."""
+def set_roles(
+    session: Session, account_id: UUID, organisation_id: UUID, roles: frozenset[Role], now: datetime
+) -> Sequence[Role] | None:
+    """Give an account exactly these roles in the session's organisation, none: its membership rests.
+
+    The roles that it had before; None when nothing changed.
+    """
     found = membership(session, account_id, organisation_id)
     if found is None and not roles:
-        return False
+        return None
+    before = sorted(found.roles) if found is not None and found.active else []
     if found is None:
         found = Membership(account_id=account_id, organisation_id=organisation_id, roles=sorted(roles), created_at=now)
     elif found.active == bool(roles) and (not roles or frozenset(found.roles) == roles):
-        return False
+        return None
     found.active = bool(roles)
     if roles:
         found.roles = sorted(roles)
     session.add(found)
     session.flush()
-    return True
+    return before
 
 
-def mark_used(session: Session, identity_id: UUID, granted: Sequence[UUID], now: datetime) -> None:
-    """Note a sign-in, and where the mapping gave roles at it."""
-    identity = session.get_one(ExternalIdentity, identity_id)
+def mark_used(session: Session, account_id: UUID, identity_id: UUID, granted: Sequence[UUID], now: datetime) -> bool:
+    """Note a sign-in, and where the mapping gave roles at it; False when the link is no longer there."""
+    identity = locked(session, account_id, identity_id)
+    if identity is None:
+        return False
     identity.granted, identity.last_used_at = list(granted), now
     session.add(identity)
     session.flush()
+    return True

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from fleet.accounts import repository
+from fleet.accounts import api_tokens, repository
 from fleet.accounts.models import Membership
 from fleet.accounts.repository import Member
 from fleet.accounts.rules import email_of, login_of
@@ -32,9 +32,10 @@ class AlreadyHere(Conflict):
 def invite(session: Session, principal: Principal, login: str, roles: frozenset[Role]) -> Member:
     """Give somebody of another organisation roles in this one; they choose at sign-in or later for whom they work.
 
-    Raises RoleMissing, LoginInvalid, LoginUnknown, AlreadyHere, RolesWrong.
+    Raises RoleMissing, NotForTokens, LoginInvalid, LoginUnknown, AlreadyHere, RolesWrong.
     """
     demand(principal, Role.ADMIN)
+    api_tokens.keep_off_admins(session, principal, roles=roles)
     wanted = login_of(login)
     if not roles or Role.BENCH in roles:
         raise RolesWrong(field="roles")

@@ -62,6 +62,12 @@ def demand_recent(engine: Engine, session: Session, principal: Principal, passwo
     return account_id
 
 
+def demand_recent_for_oneself(session: Session, principal: Principal, account_id: UUID) -> None:
+    """An admin may give anybody a new password; to their own account nothing leads round the proof. Raises PasswordNeeded."""
+    if principal.session_id is not None and principal.actor.id == account_id and not is_recent(session, principal):
+        raise PasswordNeeded(field="password")
+
+
 def demand_password(engine: Engine, session: Session, account_id: UUID, password: str) -> None:
     """The password of an account, typed once more. Raises PasswordWrong, SignInTooOften, TooMany.
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text, update
 from sqlmodel import Session, col, select
 
-from fleet.accounts import repository
+from fleet.accounts import api_tokens, proof, repository
 from fleet.accounts.models import Account, ResetLink
 from fleet.accounts.passwords import hash_password
 from fleet.accounts.rules import check_password
@@ -43,8 +43,13 @@ class Waiting:
 
 
 def hand_over(session: Session, principal: Principal, account_id: UUID) -> str:
-    """The token of a link for an account of this organisation, shown once. Raises RoleMissing, AccountNotFound."""
+    """The token of a link for an account of this organisation, shown once.
+
+    Raises RoleMissing, NotForTokens, PasswordNeeded, AccountNotFound.
+    """
     demand(principal, Role.ADMIN)
+    api_tokens.keep_off_admins(session, principal, account_id=account_id)
+    proof.demand_recent_for_oneself(session, principal, account_id)
     account = repository.get(session, account_id)
     if account is None or account.organisation_id != principal.organisation_id:
         raise AccountNotFound

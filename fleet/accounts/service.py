@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from fleet.accounts import api_tokens, repository
+from fleet.accounts import api_tokens, proof, repository
 from fleet.accounts.benches import EnrolmentCodeInvalid, enrol, get_bench, issue_enrolment_code
 from fleet.accounts.models import Account, Membership
 from fleet.accounts.passwords import hash_password
@@ -83,9 +83,10 @@ def create(
 ) -> Member:
     """Add an account to the caller's organisation, with roles there.
 
-    Raises RoleMissing, LoginInvalid, NameMissing, RolesWrong, LoginTaken and the errors of `rules.check_password`.
+    Raises RoleMissing, NotForTokens, LoginInvalid, NameMissing, RolesWrong, LoginTaken and the errors of `rules.check_password`.
     """
     demand(principal, Role.ADMIN)
+    api_tokens.keep_off_admins(session, principal, roles=roles)
     wanted = login_of(login)
     check_password(wanted, password)
     account = Account(
@@ -115,10 +116,11 @@ def change(
     """Change what somebody may do here, and what a person of this organisation is called.
 
     Name and language of somebody whose home is another organisation stay as they are. A person without roles here gets them:
-    `invite` does that by login. Raises RoleMissing, AccountNotFound, NameMissing, RolesWrong, LastAdmin.
+    `invite` does that by login. Raises RoleMissing, NotForTokens, AccountNotFound, NameMissing, RolesWrong, LastAdmin.
     """
     demand(principal, Role.ADMIN)
     name, wanted = _name(display_name), _roles(roles)
+    api_tokens.keep_off_admins(session, principal, roles=roles)
     account, given = _locked(session, principal, account_id, keeps_admin=Role.ADMIN in roles)
     before = _values(given.roles)
     given.roles = wanted
@@ -157,9 +159,11 @@ def set_active(session: Session, principal: Principal, account_id: UUID, *, acti
 def set_password(session: Session, principal: Principal, account_id: UUID, password: str) -> Member:
     """Give an account of this organisation a new password; its sessions end.
 
-    Raises RoleMissing, AccountNotFound and `check_password`'s errors.
+    Raises RoleMissing, NotForTokens, AccountNotFound, PasswordNeeded and `check_password`'s errors.
     """
     demand(principal, Role.ADMIN)
+    api_tokens.keep_off_admins(session, principal, account_id=account_id)
+    proof.demand_recent_for_oneself(session, principal, account_id)
     account = repository.get(session, account_id)
     if account is None or account.organisation_id != principal.organisation_id:
         raise AccountNotFound

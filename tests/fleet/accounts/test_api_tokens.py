@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -189,6 +190,24 @@ def test_admin_scope_alone_takes_no_step(app: FastAPI, workshop: Workshop, ada: 
 
 
 # --- what it does not open
+
+
+def test_it_makes_nobody_admin_and_opens_no_admins_account(app: FastAPI, workshop: Workshop, ada: Principal) -> None:
+    token = token_of(workshop, ada)
+    with workshop.unit() as session:
+        mo = account_of(member(session, workshop, "mo", Role.WORKSHOP))
+    new = {"login": f"new{secrets.token_hex(4)}", "display_name": "New", "password": "vier woorden op rij", "roles": ["admin"]}
+    refused = [
+        call(app, token, "POST", "/api/v1/accounts", json=new),
+        call(app, token, "PUT", f"/api/v1/accounts/{mo}", json={"display_name": "Mo", "roles": ["admin"]}),
+        call(app, token, "PUT", f"/api/v1/accounts/{account_of(ada)}/password", json={"password": "een ander wachtwoord"}),
+        call(app, token, "POST", f"/api/v1/accounts/{account_of(ada)}/reset-link"),
+        call(app, token, "POST", "/api/v1/accounts/invitations", json={"login": ada.name, "roles": ["admin"]}),
+    ]
+    told = [(answer.request.url.path, answer.status_code, answer.json().get("type")) for answer in refused]
+    assert [row[1:] for row in told] == [(403, "/problems/not-for-tokens")] * len(refused), told
+    assert call(app, token, "POST", f"/api/v1/accounts/{mo}/reset-link").status_code == 201
+    assert call(app, token, "POST", "/api/v1/accounts", json=new | {"roles": ["workshop"]}).status_code == 201
 
 
 def test_never_on_pages(app: FastAPI, workshop: Workshop, ada: Principal) -> None:

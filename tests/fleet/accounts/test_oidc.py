@@ -1,7 +1,9 @@
 """The whole way to a certified provider and back, and what is refused on it."""
 
 import json
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,13 @@ from fastapi.testclient import TestClient
 from httpx import Response
 from sqlalchemy import URL, text
 
+from fleet.accounts import repository
 from fleet.accounts.oidc_client import ProviderClient
 from fleet.accounts.oidc_settings import load
 from fleet.app import create_app
-from fleet.auth.rules import Principal, Role
+from fleet.audit import service as audit
+from fleet.audit.rules import EventType
+from fleet.auth.rules import SYSTEM, Principal, Role
 from fleet.db.engine import Database
 from fleet.db.engine import Role as DatabaseRole
 from tests.fleet.accounts.people import member
@@ -34,6 +39,8 @@ PEOPLE = {
     "lies": {"name": "Lies elsewhere"},
     "mo": {"name": "Mo elsewhere"},
     "ann": {"name": "Ann", "vo_orgcode": "OVO1", "vo_doelgroepcode": "LB"},
+    "bea": {"name": "Bea", "vo_orgcode": "OVO1", "vo_doelgroepcode": "LB"},
+    "lot": {"name": "Lot", "vo_orgcode": "OVO2", "vo_doelgroepcode": "LB"},
 }
 FILE = """
 [providers.idp]
@@ -194,7 +201,43 @@ def test_what_the_provider_gave_before_it_takes_away(world: World, browser: Brow
     )
     enter(Browser(world.app, None), "ann")
     assert world.roles(account) == {world.noord.organisation_id: {"lending"}}
-    assert {"account": str(account), "roles": [], "provider": "idp"} in world.events("account.changed", account)
+    taken = {"account": str(account), "roles": [], "roles_before": ["lead"], "provider": "idp"}
+    assert taken in world.events("account.changed", account)
+
+
+def test_no_role_in_an_organisation_that_has_left(world: World, browser: Browser) -> None:
+    world.sql("UPDATE organisation SET left_at = now() WHERE id = :id", id=world.other.organisation_id)
+    try:
+        answer = enter(browser, "lot")
+    finally:
+        world.sql("UPDATE organisation SET left_at = NULL WHERE id = :id", id=world.other.organisation_id)
+    assert answer.status_code == 403
+    assert "The city gives you no role here" in answer.text
+    assert world.sql("SELECT 1 FROM external_identity WHERE subject = 'lot'") == []
+
+
+def test_an_admin_and_a_provider_change_roles_at_once(world: World, browser: Browser) -> None:
+    enter(browser, "bea")
+    account, noord = world.account("bea"), world.noord
+    world.sql("UPDATE membership SET roles = '{auditor}' WHERE account_id = :id", id=account)
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with ThreadPoolExecutor(1) as other:
+        with noord.unit() as session:
+            assert repository.membership(session, account, noord.organisation_id) is not None  # as an admin's change begins
+            later = other.submit(enter, Browser(world.app, None), "bea")
+            admin = noord.database.engine(DatabaseRole.ADMIN)  # others may not see who waits
+            with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as watcher:
+                while not watcher.scalar(text(waiting)) and not later.done():
+                    time.sleep(0.01)
+            audit.record(
+                session,
+                organisation_id=noord.organisation_id,
+                type=EventType.ACCOUNT_CHANGED,
+                actor=SYSTEM,
+                data={"account": str(account)},
+            )
+        assert later.result().status_code == 303
+    assert world.roles(account) == {noord.organisation_id: {"lending"}}
 
 
 def test_roles_that_it_did_not_give_stay(world: World, browser: Browser, staff: Principal) -> None:

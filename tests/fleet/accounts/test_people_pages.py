@@ -184,6 +184,26 @@ def test_whose_password_another_person_chose_chooses_a_new_one_first(app, worksh
     assert mo.get("/api/v1/me").status_code == 200
 
 
+def test_to_ones_own_account_no_link_leads_round_the_proof(app, boss, workshop) -> None:
+    me = workshop.lead.actor.id
+    own, others = f"/api/v1/accounts/{me}/reset-link", f"/api/v1/accounts/{workshop.worker.actor.id}/reset-link"
+    headers = {"X-CSRF-Token": boss.token}
+    assert boss.http.post(own, headers=headers).status_code == 201
+    with app.state.database.engine(DatabaseRole.MAINTENANCE).begin() as connection:
+        connection.execute(text("UPDATE account_session SET created_at = created_at - interval '11 minutes'"))
+    assert boss.http.post(own, headers=headers).json()["type"] == "/problems/password-needed"
+    given = boss.http.put(f"/api/v1/accounts/{me}/password", json={"password": "zes gele kanaries"}, headers=headers)
+    assert given.json()["type"] == "/problems/password-needed"
+    assert boss.http.post(others, headers=headers).status_code == 201
+
+
+def test_a_password_that_the_api_gave_is_changed_first(app, boss) -> None:
+    new = {"login": "nieuw", "display_name": "Nieuw", "password": "vier woorden op rij", "roles": ["workshop"]}
+    assert boss.http.post("/api/v1/accounts", json=new, headers={"X-CSRF-Token": boss.token}).status_code == 201
+    with app.state.database.engine(DatabaseRole.MAINTENANCE).connect() as connection:
+        assert connection.execute(text("SELECT must_change FROM account WHERE login = 'nieuw'")).scalar_one() is True
+
+
 def test_with_a_password_that_another_person_knows_no_other_way_in_is_made(app, workshop) -> None:
     mo = browser_of(app, workshop.worker)
     with app.state.database.engine(DatabaseRole.MAINTENANCE).begin() as connection:
