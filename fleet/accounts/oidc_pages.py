@@ -11,6 +11,7 @@ from fleet.accounts import ceremonies, oidc, proof
 from fleet.accounts.ceremonies import Purpose
 from fleet.accounts.cookies import set_session
 from fleet.accounts.door import LAST_PROVIDER, sign_in_page
+from fleet.accounts.known_devices import remember
 from fleet.accounts.oidc import Answer, Proven
 from fleet.accounts.oidc_client import ProviderDown
 from fleet.accounts.ways import WaysDep
@@ -146,6 +147,7 @@ def _signed_in(request: Request, database: Database, settings: Settings, proven:
     opened = oidc.sign_in(database.engine(), proven, valid=valid, idle=idle, user_agent=agent)
     response = after(own_path(proven.onward))
     set_session(response, opened.token, valid, secure=settings.secure_cookies)
+    remember(request, response, settings, opened.login)
     key = proven.client.provider.key
     response.set_cookie(LAST_PROVIDER, key, path="/", secure=settings.secure_cookies, httponly=True, samesite="lax")
     return response

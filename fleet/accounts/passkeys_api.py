@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response, status
 from fleet.accounts import ceremonies, passkeys, passkeys_signin
 from fleet.accounts.ceremonies import CeremonyOver, Purpose
 from fleet.accounts.cookies import set_session
+from fleet.accounts.known_devices import remember
 from fleet.accounts.passkeys import (
     PasskeyKnown,
     PasskeyNotFound,
@@ -119,4 +120,5 @@ def sign_in_with_passkey(
     opened = passkeys_signin.sign_in(database.engine(), party, token, credential, valid=valid, idle=idle, user_agent=agent)
     ceremonies.clear(response, Purpose.PASSKEY_SIGN_IN, secure=settings.secure_cookies)
     set_session(response, opened.token, valid, secure=settings.secure_cookies)
+    remember(request, response, settings, opened.login)
     return SessionOut(csrf_token=opened.csrf_token, expires_at=opened.expires_at)

@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Engine, update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from fleet.accounts import badges_repository, passwords, repository
 from fleet.accounts.models import Account, AccountSession
@@ -54,6 +54,7 @@ class SignedIn:
     csrf_token: str
     expires_at: datetime
     account_id: UUID
+    login: str
 
 
 def sign_in(
@@ -154,7 +155,8 @@ def open_session(  # noqa: PLR0913 - each is a column of the session
         told["workstation"] = str(workstation_id)
     actor = Actor(ActorKind.ACCOUNT, account_id)
     audit.record(session, organisation_id=organisation_id, type=EventType.ACCOUNT_SIGNED_IN, actor=actor, data=told)
-    return SignedIn(token, csrf_token(token), opened.expires_at, account_id)
+    login = session.exec(select(Account.login).where(Account.id == account_id)).one()
+    return SignedIn(token, csrf_token(token), opened.expires_at, account_id, login)
 
 
 def refused(engine: Engine, account_id: UUID, organisation_id: UUID, means: SignInMeans) -> None:

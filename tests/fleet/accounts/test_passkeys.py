@@ -13,11 +13,14 @@ from fastapi.testclient import TestClient
 from sqlalchemy import URL, text
 from webauthn.helpers import bytes_to_base64url
 
+from fleet.accounts.known_devices import PLAIN_COOKIE, key_of, recognised
+from fleet.accounts.models import Account
 from fleet.accounts.passkeys import offer_once
 from fleet.accounts.passkeys_rules import relying_party
 from fleet.accounts.ways import ways_of
 from fleet.app import create_app
 from fleet.auth.rules import Principal, Role
+from fleet.db.columns import utc_now
 from fleet.db.engine import Database
 from fleet.db.engine import Role as DatabaseRole
 from tests.fleet.accounts.people import member
@@ -336,3 +339,16 @@ def test_admins_and_leads_are_asked_once(workshop: Workshop, lead: Principal) ->
         assert not offer_once(session, lead, None)
         assert offer_once(session, lead, party)
         assert not offer_once(session, lead, party)
+
+
+def test_a_browser_that_a_passkey_opened_knows_the_login(
+    app: FastAPI, lies: Browser, phone: Authenticator, workshop: Workshop, lead: Principal
+) -> None:
+    register(lies, phone)
+    anew = at(app, None)
+    assert enter(anew, phone).status_code == 201
+    with workshop.unit() as session:
+        login = session.get_one(Account, lead.actor.id).login
+    key, today = key_of(app.state.settings), int(utc_now().timestamp()) // 86_400
+    assert recognised(key, anew.http.cookies.get(PLAIN_COOKIE, ""), login, today) is not None
+    assert recognised(key, anew.http.cookies.get(PLAIN_COOKIE, ""), "somebody-else", today) is None
