@@ -47,6 +47,8 @@ def begin(engine: Engine, purpose: Purpose, data: Mapping[str, object]) -> str:
         "expires_at": utc_now() + VALID,
     }
     with unit_of_work(engine) as session:
+        # Nobody holds this token yet: asking for it only removes what is too old, or strangers who only begin would fill the table
+        session.execute(text("SELECT take_ceremony(:key, :purpose)"), {"key": values["key"], "purpose": values["purpose"]})
         session.execute(
             text("""INSERT INTO sign_in_ceremony (key, purpose, data, expires_at)
                 VALUES (:key, :purpose, CAST(:data AS jsonb), :expires_at)"""),

@@ -1,6 +1,6 @@
 """One's own account: the password, the open sessions, and for which organisation one works now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -46,7 +46,7 @@ class BadgeStays(Forbidden):
 
 @dataclass(frozen=True)
 class OpenSession:
-    """One sign-in that is still open. `here`: the one that asks."""
+    """One sign-in that is still open. `here`: the one that asks; `organisation`: for which one it works."""
 
     id: UUID
     means: SignInMeans
@@ -54,6 +54,7 @@ class OpenSession:
     began: datetime
     last_seen: datetime
     here: bool
+    organisation: str = ""
 
 
 def account_id(principal: Principal) -> UUID:
@@ -64,27 +65,47 @@ def account_id(principal: Principal) -> UUID:
 
 
 def sessions(session: Session, principal: Principal) -> Sequence[OpenSession]:
-    """The caller's open sessions of this organisation, the one seen last first."""
+    """The caller's open sessions, for whichever organisation, the one seen last first; with a badge those of this one only."""
+    found = [one for place in _acting_for_each(session, principal) for one in _open(session, principal, place)]
+    return sorted(found, key=lambda one: one.last_seen, reverse=True)
+
+
+def end(session: Session, principal: Principal, session_id: UUID) -> None:
+    """Sign one of the caller's own sessions out, and tell the organisation for which it worked. Raises SessionNotFound."""
+    for place in _acting_for_each(session, principal):
+        if repository.end_sessions(session, account_id(principal), utc_now(), only=session_id):
+            told = {"sessions": 1}
+            _record(session, place.organisation_id, principal.actor, EventType.ACCOUNT_SIGNED_OUT, told)
+            act_for(session, principal.organisation_id)
+            return
+    raise SessionNotFound
+
+
+def _acting_for_each(session: Session, principal: Principal) -> Iterator[Place]:
+    """The caller's organisations, the present one among them; the session acts for each in turn, and then for the present one."""
+    account_id(principal)
+    for place in places(session, principal) or (Place(principal.organisation_id, "", principal.roles),):
+        act_for(session, place.organisation_id)
+        yield place
+    act_for(session, principal.organisation_id)
+
+
+def _open(session: Session, principal: Principal, place: Place) -> Sequence[OpenSession]:
     now = utc_now()
     query = select(AccountSession).where(
-        AccountSession.account_id == account_id(principal),
-        AccountSession.organisation_id == principal.organisation_id,
+        AccountSession.account_id == principal.actor.id,
+        AccountSession.organisation_id == place.organisation_id,
         col(AccountSession.revoked_at).is_(None),
         col(AccountSession.expires_at) > now,
     )
     rows = session.exec(query.order_by(col(AccountSession.last_seen_at).desc()).limit(SHOWN)).all()
     awake = [row for row in rows if row.idle_minutes is None or row.last_seen_at + timedelta(minutes=row.idle_minutes) > now]
     return [
-        OpenSession(row.id, row.means, row.user_agent, row.created_at, row.last_seen_at, row.id == principal.session_id)
+        OpenSession(
+            row.id, row.means, row.user_agent, row.created_at, row.last_seen_at, row.id == principal.session_id, place.name
+        )
         for row in awake
     ]
-
-
-def end(session: Session, principal: Principal, session_id: UUID) -> None:
-    """Sign one of the caller's own sessions out. Raises SessionNotFound."""
-    if repository.end_sessions(session, account_id(principal), utc_now(), only=session_id) == 0:
-        raise SessionNotFound
-    _record(session, principal.organisation_id, principal.actor, EventType.ACCOUNT_SIGNED_OUT, {"sessions": 1})
 
 
 def change_password(engine: Engine, session: Session, principal: Principal, old: str, new: str) -> int:

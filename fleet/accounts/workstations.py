@@ -55,10 +55,10 @@ class Enrolled:
 def issue_code(session: Session, principal: Principal, site_id: UUID, name: str) -> str:
     """A one-time code for one computer, shown once and valid for an hour.
 
-    Raises RoleMissing, SiteNotFound, WorkstationNameMissing.
+    Raises RoleMissing, SiteNotFound, PlaceClosed, WorkstationNameMissing.
     """
     demand(principal, Role.ADMIN)
-    site, code, now = organisations.get_site(session, site_id), new_code(), utc_now()
+    site, code, now = organisations.open_site(session, site_id), new_code(), utc_now()
     issued = WorkstationCode(
         organisation_id=principal.organisation_id,
         site_id=site.id,

@@ -352,3 +352,13 @@ def test_a_browser_that_a_passkey_opened_knows_the_login(
     key, today = key_of(app.state.settings), int(utc_now().timestamp()) // 86_400
     assert recognised(key, anew.http.cookies.get(PLAIN_COOKIE, ""), login, today) is not None
     assert recognised(key, anew.http.cookies.get(PLAIN_COOKIE, ""), "somebody-else", today) is None
+
+
+def test_who_only_begins_leaves_nothing_behind(app: FastAPI, workshop: Workshop) -> None:
+    too_old, count = "UPDATE sign_in_ceremony SET expires_at = now()", "SELECT count(*) FROM sign_in_ceremony"
+    options(at(app, None), "session/passkey")
+    with workshop.database.engine(DatabaseRole.MAINTENANCE).begin() as connection:
+        connection.execute(text(too_old))
+    options(at(app, None), "session/passkey")
+    with workshop.database.engine(DatabaseRole.MAINTENANCE).connect() as connection:
+        assert connection.execute(text(count)).scalar_one() == 1

@@ -137,6 +137,25 @@ def test_one_ends_other_sign_ins_and_all_of_them(app, workshop) -> None:
     assert here.get("/devices", follow_redirects=False).status_code == 303
 
 
+def test_sign_ins_for_another_organisation_are_seen_and_ended_too(app, workshop, stranger) -> None:
+    theirs = Principal(stranger.organisation_id, SYSTEM, frozenset({Role.ADMIN}), "setup")
+    with stranger.unit() as session:
+        people.invite(session, theirs, "mo.noord", frozenset({Role.LENDING}))
+    here = browser_of(app, workshop.worker)
+    there = browser_of(app, Principal(stranger.organisation_id, workshop.worker.actor, frozenset({Role.LENDING}), "mo"))
+    page = here.get("/account/security").text
+    [other] = re.findall(r"/account/sessions/([0-9a-f-]{36})/end", page)
+    assert page.count("Vreemd") >= 2  # among the organisations, and beside that sign-in
+    assert there.get("/account/security", follow_redirects=False).status_code == 200
+    assert here.post(f"/account/sessions/{other}/end").status_code == 200
+    assert there.get("/account/security", follow_redirects=False).status_code == 303
+    with stranger.unit() as session:
+        query = text("SELECT count(*) FROM audit_event WHERE organisation_id = :them AND type = 'account.signed_out'")
+        assert session.execute(query, {"them": stranger.organisation_id}).scalar_one() == 1
+    assert here.post(f"/account/sessions/{other}/end").status_code == 404
+    assert here.get("/api/v1/me").json()["organisation_id"] == str(workshop.organisation_id)
+
+
 def test_an_account_that_was_closed_opens_without_its_former_sign_ins(app, boss, workshop, stranger) -> None:
     theirs = Principal(stranger.organisation_id, SYSTEM, frozenset({Role.ADMIN}), "setup")
     with stranger.unit() as session:
