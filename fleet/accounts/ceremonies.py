@@ -47,7 +47,7 @@ def begin(engine: Engine, purpose: Purpose, data: Mapping[str, object]) -> str:
         "expires_at": utc_now() + VALID,
     }
     with unit_of_work(engine) as session:
-        # Nobody holds this token yet: asking for it only removes what is too old, or strangers who only begin would fill the table
+        # Nobody holds this token yet: asking for it only removes what is too old, which those who only begin would leave behind
         session.execute(text("SELECT take_ceremony(:key, :purpose)"), {"key": values["key"], "purpose": values["purpose"]})
         session.execute(
             text("""INSERT INTO sign_in_ceremony (key, purpose, data, expires_at)

@@ -322,25 +322,6 @@ def test_a_damaged_answer_is_refused_in_words(lies: Browser, phone: Authenticato
     assert lies.http.post("/api/v1/me/passkeys", json={"name": "x", "credential": short}).status_code == 401
 
 
-def test_where_browsers_allow_none_they_are_not_offered(app: FastAPI, lies: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = app.state.settings.model_copy(update={"public_url": "http://127.0.0.1:8000"})
-    monkeypatch.setattr(app.state, "settings", plain)
-    monkeypatch.setattr(app.state, "ways", ways_of(plain))
-    refused = lies.http.post("/api/v1/session/passkey/options")
-    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/passkeys-unavailable")
-    assert "Passkeys do not work at this address" in lies.get("/account/passkeys").text
-    assert 'data-passkey="sign-in"' not in Browser(app, None).get("/sign-in").text
-
-
-def test_admins_and_leads_are_asked_once(workshop: Workshop, lead: Principal) -> None:
-    party = relying_party(ORIGIN)
-    with workshop.unit() as session:
-        assert not offer_once(session, workshop.worker, party)
-        assert not offer_once(session, lead, None)
-        assert offer_once(session, lead, party)
-        assert not offer_once(session, lead, party)
-
-
 def test_a_browser_that_a_passkey_opened_knows_the_login(
     app: FastAPI, lies: Browser, phone: Authenticator, workshop: Workshop, lead: Principal
 ) -> None:
@@ -362,3 +343,22 @@ def test_who_only_begins_leaves_nothing_behind(app: FastAPI, workshop: Workshop)
     options(at(app, None), "session/passkey")
     with workshop.database.engine(DatabaseRole.MAINTENANCE).connect() as connection:
         assert connection.execute(text(count)).scalar_one() == 1
+
+
+def test_where_browsers_allow_none_they_are_not_offered(app: FastAPI, lies: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = app.state.settings.model_copy(update={"public_url": "http://127.0.0.1:8000"})
+    monkeypatch.setattr(app.state, "settings", plain)
+    monkeypatch.setattr(app.state, "ways", ways_of(plain))
+    refused = lies.http.post("/api/v1/session/passkey/options")
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/passkeys-unavailable")
+    assert "Passkeys do not work at this address" in lies.get("/account/passkeys").text
+    assert 'data-passkey="sign-in"' not in Browser(app, None).get("/sign-in").text
+
+
+def test_admins_and_leads_are_asked_once(workshop: Workshop, lead: Principal) -> None:
+    party = relying_party(ORIGIN)
+    with workshop.unit() as session:
+        assert not offer_once(session, workshop.worker, party)
+        assert not offer_once(session, lead, None)
+        assert offer_once(session, lead, party)
+        assert not offer_once(session, lead, party)
