@@ -19,6 +19,7 @@ from fleet.accounts import api_tokens
 from fleet.accounts import service as accounts
 from fleet.accounts.api_tokens import ApiTokenNotFound
 from fleet.accounts.api_tokens_models import ApiToken
+from fleet.accounts.passwords import hash_password
 from fleet.accounts.tokens import token_hash
 from fleet.app import create_app
 from fleet.audit import service as audit
@@ -336,6 +337,24 @@ def test_an_admin_makes_and_revokes_one(app: FastAPI, workshop: Workshop, browse
     assert "Valid" in listed
     assert "revoked" in browser.post(f"/api-tokens/{row.id}/revoke").text
     assert call(app, token).status_code == 401
+
+
+def test_a_sign_in_of_long_ago_makes_none_without_the_password(browser: Browser, workshop: Workshop, ada: Principal) -> None:
+    def post(**more: str) -> Response:
+        data = {"csrf_token": browser.token, "name": "Town", "scopes": ["devices:read"], "days": "30", **more}
+        return browser.http.post("/api-tokens", data=data)
+
+    with workshop.unit() as session:
+        session.execute(text("UPDATE account_session SET created_at = created_at - interval '11 minutes'"))
+        known = {"hash": hash_password("vijf rode lantaarns"), "id": account_of(ada)}
+        session.execute(text("UPDATE account SET password_hash = :hash WHERE id = :id"), known)
+    assert 'name="password"' in browser.get("/api-tokens").text
+    refused, wrong = post(), post(password="een verkeerd wachtwoord")
+    assert (refused.status_code, wrong.status_code) == (403, 422)
+    assert 'value="Town"' in refused.text
+    assert "hpt_" not in refused.text + wrong.text
+    assert "No tokens yet" in browser.get("/api-tokens").text
+    assert "hpt_" in post(password="vijf rode lantaarns").text
 
 
 def test_a_refused_form_keeps_what_was_typed(browser: Browser) -> None:
