@@ -7,7 +7,7 @@ device that is held here shows after `STALE_S` at the latest.
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -20,7 +20,7 @@ from fleet.devices.states import State
 
 STALE_S: Final = 5.0
 MOST: Final = 500
-"""Organisations of which one process remembers the counts."""
+"""Counts that one process remembers."""
 
 
 @dataclass(frozen=True)
@@ -31,18 +31,23 @@ class _Counted:
 
 
 _lock: Final = threading.Lock()
-_remembered: Final[OrderedDict[tuple[str, UUID], _Counted]] = OrderedDict()
+_remembered: Final[OrderedDict[tuple[str, UUID, str], _Counted]] = OrderedDict()
 
 
 def counts(session: Session, organisation: UUID) -> Mapping[State, int]:
     """How many devices the organisation owns or holds, by state. The session acts for it, and has written nothing yet."""
+    return remembered(session, organisation, "devices", lambda: repository.counts(session))
+
+
+def remembered(session: Session, organisation: UUID, what: str, count: Callable[[], Mapping[State, int]]) -> Mapping[State, int]:
+    """The counts of this name, of the organisation for which the session acts; counted when they are not known, or too old."""
     head, _ = chain.head(session, organisation)
-    place = (str(session.get_bind().engine.url), organisation)  # a process of tests has many databases
+    place = (str(session.get_bind().engine.url), organisation, what)  # a process of tests has many databases
     now = time.monotonic()
     known = _remembered.get(place)
     if known is not None and known.head == head and now - known.at < STALE_S:
         return known.counts
-    counted = _Counted(head, now, repository.counts(session))
+    counted = _Counted(head, now, count())
     with _lock:
         _remembered[place] = counted
         _remembered.move_to_end(place)

@@ -10,9 +10,9 @@ from sqlmodel import Session, col
 from fleet.auth.rules import Principal, Role, demand
 from fleet.db.keyset import DEFAULT_PAGE
 from fleet.db.listing import Order
+from fleet.devices import counting, workshop
 from fleet.devices import evidence as ev
 from fleet.devices import service as devices
-from fleet.devices import workshop
 from fleet.devices.evidence import EvidenceType
 from fleet.devices.gates import Proof, Standing, proof_of
 from fleet.devices.models import Component, Device, Evidence
@@ -88,7 +88,8 @@ def lines_of(session: Session, drives: Sequence[Device]) -> Sequence[Line]:
 
 def groups(session: Session, principal: Principal) -> Mapping[TrayGroup, int]:
     """How many drives are in each group."""
-    counts = repository.counts(session, principal.organisation_id)
+    me = principal.organisation_id
+    counts = counting.remembered(session, me, "drives", lambda: repository.counts(session, me))
     return {group: sum(counts.get(state, 0) for state in states) for group, states in TRAY.items()}
 
 
