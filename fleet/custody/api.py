@@ -86,7 +86,7 @@ def unpack_device(unit: MoverUnit, transfer_id: UUID, code: CodeParam) -> None:
 
 @router.post(
     "/transfers/{transfer_id}/send",
-    responses=problems(*DRAFT, errors.TransferEmpty, errors.DestinationLeft, errors.DeviceNotMovable),
+    responses=problems(*DRAFT, errors.TransferEmpty, errors.DestinationLeft, errors.DestinationClosed, errors.DeviceNotMovable),
 )
 def send_transfer(unit: MoverUnit, transfer_id: UUID, body: SendIn) -> TransferOut:
     """Let it go; the sender holds the devices until they are scanned in."""

@@ -63,6 +63,12 @@ class DeviceNotMovable(Conflict):
     msgid = N_("{code} cannot go along any more: {why} Take it off the list.")
 
 
+class DestinationClosed(Conflict):
+    """The other side has closed the site since the list was begun."""
+
+    msgid = N_("The site to which this goes was closed. Cancel this transfer, and make a new one to another site.")
+
+
 class OtherSide(Forbidden):
     """The other organisation of the transfer must do this."""
 

@@ -21,7 +21,7 @@ from fleet.custody.errors import (
     TransferNotSent,
 )
 from fleet.custody.models import Transfer, TransferLine
-from fleet.custody.records import lock_sides, record, record_both, speaking_for
+from fleet.custody.records import lock_sides, record, record_both, record_owner, speaking_for
 from fleet.custody.rules import EXPECTED, LOST_AFTER, MOVERS, LineStatus, Ownership, TransferStatus, may_call_lost
 from fleet.custody.service import code_of, get, own, take_back
 from fleet.db.columns import utc_now
@@ -76,9 +76,7 @@ def _take_over(session: Session, principal: Principal, transfer: Transfer, line:
     """The receiver holds it now, and owns it where that was agreed."""
     if line.device_id is None:
         raise LineNotFound(code=show(line.asset_code))
-    device = repository.devices(session, {line.device_id})[line.device_id]
-    owner = device.owner_id
-    lock_sides(session, transfer, owner)
+    owner = repository.devices(session, {line.device_id})[line.device_id].owner_id
     version = repository.receive(session, transfer.id, line.device_id, place.strip()[:200] or _shelf(session, transfer))
     if version is None:
         raise LineSettled(code=show(line.asset_code))
@@ -169,6 +167,9 @@ def close(session: Session, principal: Principal, transfer_id: UUID) -> Transfer
     session.add(transfer)
     session.flush()
     record_both(session, principal, EventType.TRANSFER_CLOSED, transfer, {"missing": [line.asset_code for line in missing]})
+    sought = repository.devices(session, {line.device_id for line in missing if line.device_id})
+    for device in sought.values():
+        record_owner(session, principal, EventType.TRANSFER_LINE_MISSING, transfer, device, {"code": device.asset_code})
     with speaking_for(session, principal, transfer.sender_id) as speaker:
         for line in missing:
             told = {"transfer": transfer.reference, "code": line.asset_code}
@@ -224,11 +225,7 @@ def _arriving(session: Session, principal: Principal, transfer_id: UUID, roles: 
     seen = get(session, principal, transfer_id)
     if seen.receiver_id != principal.organisation_id:
         raise OtherSide
-    waiting = repository.lines(session, seen.id)
-    owners = {
-        row.owner_id for row in repository.devices(session, {line.device_id for line in waiting if line.device_id}).values()
-    }
-    lock_sides(session, seen, *owners)
+    lock_sides(session, seen)
     transfer = repository.get(session, principal.organisation_id, transfer_id, lock=True)
     if transfer is None:
         raise TransferNotFound

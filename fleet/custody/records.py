@@ -10,8 +10,10 @@ from sqlmodel import Session
 from fleet.audit import service as audit
 from fleet.audit.rules import EventType
 from fleet.auth.rules import Principal
+from fleet.custody import repository
 from fleet.custody.models import Transfer
 from fleet.db.session import act_for
+from fleet.devices.models import Device
 
 
 @contextmanager
@@ -27,9 +29,20 @@ def speaking_for(session: Session, principal: Principal, organisation: UUID) -> 
     act_for(session, principal.organisation_id)
 
 
-def lock_sides(session: Session, transfer: Transfer, *owners: UUID) -> None:
-    """The chain locks of everybody concerned, in sorted order."""
-    audit.lock(session, transfer.sender_id, transfer.receiver_id, *owners)
+def lock_sides(session: Session, transfer: Transfer) -> None:
+    """The chain locks of everybody concerned, the owners of its devices too, in sorted order."""
+    lines = repository.lines(session, transfer.id)
+    found = repository.devices(session, {line.device_id for line in lines if line.device_id})
+    audit.lock(session, transfer.sender_id, transfer.receiver_id, *{device.owner_id for device in found.values()})
+
+
+def record_owner(
+    session: Session, principal: Principal, kind: EventType, transfer: Transfer, device: Device, told: Mapping[str, object]
+) -> None:
+    """What happens to a device of a third organisation stands in that one's chain too. The caller holds its lock."""
+    if device.owner_id not in {transfer.sender_id, transfer.receiver_id}:
+        data = {"device": str(device.id), "sender": str(transfer.sender_id), "receiver": str(transfer.receiver_id), **told}
+        record(session, principal, device.owner_id, kind, transfer, data)
 
 
 def record(

@@ -40,13 +40,14 @@ def next_number(session: Session, organisation: UUID, year: int) -> int:
 def lines(session: Session, transfer_id: UUID) -> Sequence[TransferLine]:
     """What is on a transfer, in the order of the scans."""
     query = select(TransferLine).where(TransferLine.transfer_id == transfer_id)
-    return session.exec(query.order_by(col(TransferLine.added_at), col(TransferLine.id)).limit(1000)).all()
+    query = query.order_by(col(TransferLine.added_at), col(TransferLine.id)).limit(1000)
+    return session.exec(query.execution_options(populate_existing=True)).all()
 
 
 def line(session: Session, transfer_id: UUID, code: str) -> TransferLine | None:
     """The line of a device, locked until the transaction ends."""
     query = select(TransferLine).where(TransferLine.transfer_id == transfer_id, TransferLine.asset_code == code)
-    return session.exec(query.with_for_update(key_share=True)).first()
+    return session.exec(query.with_for_update(key_share=True).execution_options(populate_existing=True)).first()
 
 
 def tallies(session: Session, transfers: Collection[UUID]) -> Mapping[UUID, Mapping[LineStatus, int]]:

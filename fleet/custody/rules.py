@@ -78,7 +78,8 @@ class Candidate:
 def why_not(device: Candidate, sender: UUID, receiver: UUID, ownership: Ownership, lines: int) -> WhyNot | None:
     """Why the sender cannot put this device on a transfer that has so many lines; None when it can.
 
-    With the ownership a device may go to whoever holds it already: nothing is carried then.
+    With the ownership a device may go to whoever holds it already: nothing is carried then. A lost device goes to its owner
+    alone, on paper, so that whoever lost it need not answer for it for ever.
     """
     with_ownership = ownership is not Ownership.KEPT
     if lines >= MOST_LINES:
@@ -91,7 +92,7 @@ def why_not(device: Candidate, sender: UUID, receiver: UUID, ownership: Ownershi
         return None if with_ownership and device.custodian_id == receiver else WhyNot.NOT_HELD
     if device.under_way:
         return WhyNot.UNDER_WAY
-    return WhyNot.LOST if device.state is State.LOST else None
+    return WhyNot.LOST if device.state is State.LOST and device.owner_id != receiver else None
 
 
 def may_call_lost(status: LineStatus, closed_at: datetime | None, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from fleet.audit.rules import EventType
 from fleet.auth.rules import Principal, demand
 from fleet.custody import repository
 from fleet.custody.errors import (
+    DestinationClosed,
     DestinationLeft,
     DestinationSame,
     DestinationUnknown,
@@ -28,7 +29,7 @@ from fleet.custody.errors import (
     TransferNotSent,
 )
 from fleet.custody.models import Transfer, TransferLine
-from fleet.custody.records import lock_sides, record, record_both
+from fleet.custody.records import lock_sides, record, record_both, record_owner
 from fleet.custody.rules import MOVERS, Candidate, LineStatus, Ownership, TransferStatus, WhyNot, why_not
 from fleet.db.columns import utc_now
 from fleet.db.keyset import DEFAULT_PAGE, Page
@@ -181,7 +182,7 @@ def unpack(session: Session, principal: Principal, transfer_id: UUID, code: str)
 def send(session: Session, principal: Principal, transfer_id: UUID, goes: Consignment) -> Transfer:
     """Let it go: from here the receiver sees it and may scan it in; the sender holds it until then.
 
-    Raises RoleMissing, TransferNotFound, TransferNotDraft, TransferEmpty, DestinationLeft, DeviceNotMovable.
+    Raises RoleMissing, TransferNotFound, TransferNotDraft, TransferEmpty, DestinationLeft, DestinationClosed, DeviceNotMovable.
     """
     transfer = _draft(session, principal, transfer_id)
     packed = repository.lines(session, transfer.id)
@@ -189,7 +190,9 @@ def send(session: Session, principal: Principal, transfer_id: UUID, goes: Consig
         raise TransferEmpty
     if not organisations.is_open(session, transfer.receiver_id):
         raise DestinationLeft(name=organisations.public_face(session, transfer.receiver_id).name)
-    _still_movable(session, transfer, packed)
+    if transfer.to_site_id is not None and transfer.to_site_id not in organisations.sites_of(session, transfer.receiver_id):
+        raise DestinationClosed
+    going = _still_movable(session, transfer, packed)
     transfer.driver, transfer.carrier_reference, transfer.seal = goes.driver, goes.carrier_reference, goes.seal
     transfer.status, transfer.sent_at = TransferStatus.SENT, utc_now()
     session.add(transfer)
@@ -210,15 +213,18 @@ def send(session: Session, principal: Principal, transfer_id: UUID, goes: Consig
         told_line = {"code": line.asset_code, "version": version, "to": str(transfer.receiver_id)}
         kind = EventType.DEVICE_SENT
         record(session, principal, transfer.sender_id, kind, transfer, told_line, line.device_id)
+        record_owner(session, principal, EventType.TRANSFER_LINE_SENT, transfer, going[line.asset_code], told_line)
     return transfer
 
 
-def _still_movable(session: Session, transfer: Transfer, packed: Sequence[TransferLine]) -> None:
+def _still_movable(session: Session, transfer: Transfer, packed: Sequence[TransferLine]) -> Mapping[str, Device]:
+    """The devices by code. Raises DeviceNotMovable."""
     found = repository.devices(session, {line.device_id for line in packed if line.device_id})
     for line in packed:
         device = found.get(line.device_id) if line.device_id else None
         if device is None or refusal(transfer, device, 0) is not None:
             raise DeviceNotMovable(code=show(line.asset_code), why=device.state.value if device else "-")
+    return {device.asset_code: device for device in found.values()}
 
 
 def cancel(session: Session, principal: Principal, transfer_id: UUID) -> Transfer:
@@ -255,6 +261,8 @@ def take_back(session: Session, principal: Principal, transfer: Transfer, line: 
         told = {"code": line.asset_code, "version": version}
         kind = EventType.DEVICE_RECALLED
         record(session, principal, transfer.sender_id, kind, transfer, told, line.device_id)
+        device = repository.devices(session, {line.device_id})[line.device_id]
+        record_owner(session, principal, EventType.TRANSFER_LINE_RECALLED, transfer, device, told)
 
 
 def own(session: Session, principal: Principal, transfer_id: UUID) -> Transfer:

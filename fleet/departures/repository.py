@@ -61,6 +61,8 @@ _SHUT = (
     "UPDATE workstation SET revoked_at = now() WHERE organisation_id = :me AND revoked_at IS NULL",
     "UPDATE bench SET revoked_at = now() WHERE organisation_id = :me AND revoked_at IS NULL",
     "UPDATE enrolment_code SET expires_at = least(expires_at, now()) WHERE organisation_id = :me AND used_at IS NULL",
+    "UPDATE workstation_code SET expires_at = least(expires_at, now()) WHERE organisation_id = :me AND used_at IS NULL",
+    "UPDATE reset_link SET expires_at = least(expires_at, now()) WHERE organisation_id = :me AND used_at IS NULL",
     "UPDATE organisation SET left_at = now() WHERE id = :me",
 )
 

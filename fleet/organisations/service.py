@@ -129,6 +129,7 @@ def change(
     Raises RoleMissing, OrganisationNotFound, NameMissing, OrganisationExists.
     """
     demand(principal, Role.ADMIN)
+    audit.lock(session, principal.organisation_id)  # before the row, as whoever leaves does it
     organisation = repository.locked(session, principal.organisation_id)
     if organisation is None:
         raise OrganisationNotFound(name=principal.organisation_id)
@@ -158,6 +159,7 @@ def add_site(session: Session, principal: Principal, name: str) -> Site:
 def add_location(session: Session, principal: Principal, site_id: UUID, name: str) -> StorageLocation:
     """Add a storage location to a site. Raises RoleMissing, SiteNotFound, PlaceClosed, NameMissing, PlaceExists."""
     demand(principal, *MANAGERS)
+    audit.lock(session, principal.organisation_id)  # nobody closes the site meanwhile
     site = open_site(session, site_id)
     location = StorageLocation(organisation_id=principal.organisation_id, site_id=site.id, name=_name(name))
     _add(session, location)

@@ -15,6 +15,7 @@ from fleet.custody.receiving import Arrival
 from fleet.custody.rules import LOST_AFTER, LineStatus, Ownership, TransferStatus, WhyNot
 from fleet.db.engine import Role as DatabaseRole
 from fleet.db.session import unit_of_work
+from fleet.devices import evidence as ev
 from fleet.devices import repository as devices
 from fleet.devices import service as device_service
 from fleet.devices.errors import DeviceNotFound, DeviceUnderWay
@@ -326,3 +327,92 @@ def test_a_list_that_the_other_side_does_not_see_holds_its_devices_too(workshop,
         service.unpack(session, workshop.worker, offered, code)
     with desk.unit() as session:
         assert service.pack(session, desk.worker, back, code).why is None
+
+
+def at_site(side, code):
+    with side.unit() as session:
+        return devices.by_code(session, code).site_id
+
+
+def another_site(side, name):
+    admin = Principal(side.organisation_id, SYSTEM, frozenset({Role.ADMIN}), "setup")
+    with side.unit() as session:
+        return organisations.add_site(session, admin, name).id
+
+
+def test_a_device_stands_where_it_was_sent_or_at_the_only_site_there_is(workshop, desk, bench):
+    named, unnamed, unknown = (bench.drive(f"S-{number}")[0] for number in range(3))
+    scan(desk, sent(workshop, desk, named), named)
+    with workshop.unit() as session:
+        anywhere = service.draft(session, workshop.worker, service.Destination(desk.organisation_id)).id
+        for code in (unnamed, unknown):
+            service.pack(session, workshop.worker, anywhere, code)
+        service.send(session, workshop.worker, anywhere, service.Consignment())
+    scan(desk, anywhere, unnamed)
+    assert at_site(desk, named) == at_site(desk, unnamed) == desk.site_id
+    another_site(desk, "Markt")
+    scan(desk, anywhere, unknown)
+    assert at_site(desk, unknown) is None  # two sites: nobody said which
+
+
+def test_who_becomes_the_owner_of_what_it_holds_moves_nothing(workshop, desk, bench):
+    code = bench.drive("S-1")[0]
+    scan(desk, sent(workshop, desk, code), code)
+    elsewhere = another_site(desk, "Markt")
+    with workshop.unit() as session:
+        to = service.Destination(desk.organisation_id, elsewhere, with_ownership=True)
+        offer = service.draft(session, workshop.worker, to).id
+        assert service.pack(session, workshop.worker, offer, code).why is None
+        service.send(session, workshop.worker, offer, service.Consignment())
+    with desk.unit() as session:
+        receiving.answer(session, desk.lead, offer, accept=True)
+    assert at_site(desk, code) == desk.site_id
+
+
+def test_a_third_owner_is_told_of_everything(workshop, desk, bench):
+    third = make_workshop(workshop.database, "Derde")
+    codes = [bench.drive(f"S-{number}")[0] for number in range(3)]
+    first = sent(workshop, desk, *codes)
+    for code in codes:
+        scan(desk, first, code)
+    onwards = sent(desk, third, *codes[:2])
+    scan(third, onwards, codes[0])
+    with third.unit() as session:
+        receiving.close(session, third.worker, onwards)
+    with desk.unit() as session:
+        receiving.found_here(session, desk.worker, onwards, codes[1])
+    given_up = sent(desk, third, codes[2])
+    with desk.unit() as session:
+        service.cancel(session, desk.worker, given_up)
+    assert [event["data"]["code"] for event in told(workshop, "transfer.line_sent")] == codes
+    assert [event["data"]["code"] for event in told(workshop, "transfer.line_missing")] == [codes[1]]
+    assert [event["data"]["code"] for event in told(workshop, "transfer.line_recalled")] == codes[1:]
+    assert told(workshop, "transfer.line_sent")[0]["data"]["sender"] == str(desk.organisation_id)
+
+
+def test_nothing_goes_to_a_site_that_was_closed_since(workshop, desk, bench):
+    code, markt = bench.drive("S-1")[0], another_site(desk, "Markt")
+    with workshop.unit() as session:
+        to = service.Destination(desk.organisation_id, markt)
+        transfer = service.draft(session, workshop.worker, to).id
+        service.pack(session, workshop.worker, transfer, code)
+    admin = Principal(desk.organisation_id, SYSTEM, frozenset({Role.ADMIN}), "setup")
+    with desk.unit() as session:
+        organisations.change_site(session, admin, markt, "Markt", is_open=False)
+    with pytest.raises(errors.DestinationClosed), workshop.unit() as session:
+        service.send(session, workshop.worker, transfer, service.Consignment())
+
+
+def test_what_was_lost_goes_back_to_its_owner_on_paper_and_to_nobody_else(workshop, desk, bench):
+    third = make_workshop(workshop.database, "Derde")
+    code = bench.drive("S-1")[0]
+    scan(desk, sent(workshop, desk, code), code)
+    with desk.unit() as session:
+        lost = [ev.LossStatement(text="uit de auto gestolen")]
+        device_service.apply(session, By(desk.lead), code, Step.REPORT_LOST, lost)
+        elsewhere = service.draft(session, desk.worker, service.Destination(third.organisation_id)).id
+        assert service.pack(session, desk.worker, elsewhere, code).why is WhyNot.LOST
+    scan(workshop, sent(desk, workshop, code), code)
+    with workshop.unit() as session:
+        device = devices.by_code(session, code)
+        assert (device.custodian_id, device.state) == (workshop.organisation_id, State.LOST)
