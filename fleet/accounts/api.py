@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response, status
 
-from fleet.accounts import benches, people, resets, service, signin
+from fleet.accounts import benches, former, people, resets, service, signin
 from fleet.accounts.benches import CODE_VALID, BenchNotFound
 from fleet.accounts.cookies import clear_session, set_session
 from fleet.accounts.known_devices import device_of, remember
@@ -68,6 +68,7 @@ def open_session(
         user_agent=request.headers.get("user-agent", ""),
         device=device_of(request, settings, body.login),
     )
+    former.leave(request, database, settings)
     set_session(response, opened.token, valid, secure=settings.secure_cookies)
     remember(request, response, settings, body.login)
     return SessionOut(csrf_token=opened.csrf_token, expires_at=opened.expires_at)

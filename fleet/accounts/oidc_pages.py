@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from fleet.accounts import ceremonies, oidc, proof
+from fleet.accounts import ceremonies, former, oidc, proof
 from fleet.accounts.ceremonies import Purpose
 from fleet.accounts.cookies import set_session
 from fleet.accounts.door import LAST_PROVIDER, sign_in_page
@@ -145,6 +145,7 @@ def _signed_in(request: Request, database: Database, settings: Settings, proven:
     valid = timedelta(hours=settings.session_hours)
     idle, agent = timedelta(minutes=settings.session_idle_minutes), request.headers.get("user-agent", "")
     opened = oidc.sign_in(database.engine(), proven, valid=valid, idle=idle, user_agent=agent)
+    former.leave(request, database, settings)
     response = after(own_path(proven.onward))
     set_session(response, opened.token, valid, secure=settings.secure_cookies)
     remember(request, response, settings, opened.login)

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from fleet.accounts import passkeys, signin
+from fleet.accounts import former, passkeys, signin
 from fleet.accounts.cookies import clear_session, set_session
 from fleet.accounts.door import sign_in_page
 from fleet.accounts.known_devices import device_of, remember
@@ -62,6 +62,7 @@ def sign_in(
     except (SignInRefused, TooMany) as error:
         form = FormState({"login": [login]}, {}, error_text(request, error))
         return sign_in_page(request, form, onward, 429 if isinstance(error, TooMany) else 401)
+    former.leave(request, database, settings)
     response = after(passkeys.onward_after(database.engine(), opened.token, ways.party, onward))
     set_session(response, opened.token, valid, secure=settings.secure_cookies)
     remember(request, response, settings, login)

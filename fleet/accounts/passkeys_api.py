@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response, status
 
-from fleet.accounts import ceremonies, passkeys, passkeys_signin
+from fleet.accounts import ceremonies, former, passkeys, passkeys_signin
 from fleet.accounts.ceremonies import CeremonyOver, Purpose
 from fleet.accounts.cookies import set_session
 from fleet.accounts.known_devices import remember
@@ -118,6 +118,7 @@ def sign_in_with_passkey(
     agent = request.headers.get("user-agent", "")
     credential = body.credential.model_dump()
     opened = passkeys_signin.sign_in(database.engine(), party, token, credential, valid=valid, idle=idle, user_agent=agent)
+    former.leave(request, database, settings)
     ceremonies.clear(response, Purpose.PASSKEY_SIGN_IN, secure=settings.secure_cookies)
     set_session(response, opened.token, valid, secure=settings.secure_cookies)
     remember(request, response, settings, opened.login)

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from fleet.accounts import people, service
 from fleet.accounts.models import Membership
+from fleet.accounts.resolver import PLAIN_COOKIE
 from fleet.auth.rules import SYSTEM, Actor, ActorKind, Principal, Role
 from fleet.db.engine import Role as DatabaseRole
 from tests.fleet.conftest import Workshop
@@ -243,3 +244,18 @@ def test_two_admins_who_invite_the_same_person_at_once(boss, monkeypatch) -> Non
     answer = boss.post("/accounts/invite", login="mo.vreemd", roles="workshop")
     assert answer.status_code == 409
     assert "works here already" in answer.text
+
+
+def test_who_signs_in_anew_in_a_browser_has_left_the_sign_in_before(app, workshop) -> None:
+    with workshop.unit() as session:
+        admin = Principal(workshop.organisation_id, SYSTEM, frozenset({Role.ADMIN}), "setup")
+        service.create(session, admin, "ine", "Ine", NEW, frozenset({Role.WORKSHOP}))
+    mo = browser_of(app, workshop.worker)
+    former = Browser(app, mo.http.cookies[PLAIN_COOKIE])
+    assert former.get("/api/v1/me").status_code == 200
+    refused = mo.post("/sign-in", login="ine", password="een verkeerd woord")
+    assert (refused.status_code, former.get("/api/v1/me").status_code) == (401, 200)
+    opened = mo.post("/sign-in", follow=False, login="ine", password=NEW)
+    assert opened.status_code == 303
+    assert former.get("/api/v1/me").status_code == 401
+    assert mo.get("/api/v1/me").json()["name"] == "Ine"
