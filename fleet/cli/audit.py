@@ -68,7 +68,7 @@ def audit_verify_export(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Check an organisation's export without network and without database: chain, heads, evidence, certificates, every file."""
+    """Check an organisation's export without network and without database: chain, heads, evidence, bench events, every file."""
     try:
         report = verify_export(file, trusted(service), closing.read_bytes() if closing else None)
     except (ExportWrong, KeyFormatError) as error:
@@ -79,10 +79,15 @@ def audit_verify_export(
         return
     out.print(f"[green]intact[/green]: organisation {report.organisation}, {report.events} events, {report.heads} signed heads")
     out.print(f"{report.evidence} pieces of evidence here, {report.evidence_elsewhere} with devices that others have by now")
-    out.print(f"{report.certificates} wipe certificates", highlight=False)
+    if report.evidence_of_others:
+        out.print(f"{report.evidence_of_others} of them were recorded by other organisations: their chains vouch for them")
+    counts = f"{report.bench_events} bench events, {report.destructions} records of destruction"
+    out.print(f"{report.certificates} wipe certificates, {counts}", highlight=False)
     ended = "its history is closed" if report.closed else "no closing event was given"
     out.print(f"last event {report.last_hash}; {ended}", highlight=False)
     out.print(f"SHA-256 of this file {report.sha256}", highlight=False)
+    if not report.closed:
+        out.print("Without --closing, the rows of devices, books, tasks and transfers rest on the manifest, which nobody signed.")
     if service is None:
         out.print("The service's key came out of the file itself: give --service-key to be sure whose it is.")
 

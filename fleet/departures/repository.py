@@ -88,7 +88,8 @@ def certificate_ids(session: Session, organisation: UUID) -> Sequence[UUID]:
 
 def photos(session: Session) -> Iterator[tuple[UUID, str, bytes]]:
     """Photographs of destructions that it may see: id of the record, media type, bytes."""
-    for row in session.execute(text("SELECT id, photo_type, photo FROM destruction_record ORDER BY id")):
+    query = text("SELECT id, photo_type, photo FROM destruction_record ORDER BY id")
+    for row in session.execute(query, execution_options={"yield_per": 8}):  # some MiB each
         yield row.id, row.photo_type, bytes(row.photo)
 
 
@@ -106,6 +107,7 @@ TABLES = {
     "destructions": f"""SELECT jsonb_build_object('id', id, 'device_id', device_id, 'sha256', sha256,
         'photo_sha256', photo_sha256, 'document', convert_from(document, 'UTF8'))::text
         FROM destruction_record WHERE {_DEVICE} ORDER BY id""",  # noqa: S608 - as above
+    "benches": "SELECT to_jsonb(b)::text FROM bench b WHERE organisation_id = :me ORDER BY id",
     "sites": "SELECT to_jsonb(s)::text FROM site s WHERE organisation_id = :me ORDER BY id",
     "storage-locations": "SELECT to_jsonb(l)::text FROM storage_location l WHERE organisation_id = :me ORDER BY id",
     "donors": "SELECT to_jsonb(d)::text FROM donor d WHERE organisation_id = :me ORDER BY id",
