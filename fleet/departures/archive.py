@@ -5,7 +5,7 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -95,6 +95,13 @@ def write(session: Session, settings: Settings, organisation: UUID, key: Ed25519
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return Archive(path, sha256, path.stat().st_size, events)
+
+
+def keep(written: Archive, organisation: UUID) -> Archive:
+    """The same export under a name of its own, which says its SHA-256: no later export takes its place."""
+    path = written.path.with_name(f"{organisation}-{written.sha256}.zip")
+    written.path.replace(path)
+    return replace(written, path=path)
 
 
 def _heads(session: Session, organisation: UUID) -> bytes:

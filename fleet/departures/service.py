@@ -123,7 +123,9 @@ def _packed(session: Session, principal: Principal, to: custody.Destination, cod
 def transfer_out(session: Session, principal: Principal, settings: Settings, to: str) -> int:
     """Mark own devices that are here as handed over to somebody outside the service, with an export of their history.
 
-    At most `AT_ONCE`; how many are left. Raises RoleMissing, NotLeaving, WhoMissing and what `devices.apply` raises.
+    At most `AT_ONCE`; how many are left. The export that their evidence names stays on disk under its hash.
+
+    Raises RoleMissing, NotLeaving, WhoMissing and what `devices.apply` raises.
     """
     _leaving(session, principal)
     if not to.strip():
@@ -132,7 +134,7 @@ def transfer_out(session: Session, principal: Principal, settings: Settings, to:
     codes = repository.codes(session, me, [me], AT_ONCE)
     if not codes:
         raise NothingToHandOver
-    written = export(session, principal, settings)
+    written = archive.keep(export(session, principal, settings), me)
     proof = ev.HandOver(to=to.strip()[:400], export_sha256=written.sha256)
     for code in codes:
         devices.apply(session, By(principal), code, Step.TRANSFER_OUT, [proof])
@@ -140,9 +142,13 @@ def transfer_out(session: Session, principal: Principal, settings: Settings, to:
 
 
 def export(session: Session, principal: Principal, settings: Settings) -> Archive:
-    """Write the whole history as it is now. Raises RoleMissing."""
+    """Write the whole history as it is now, up to a head that is signed now; the next one takes its place.
+
+    Raises RoleMissing, ServiceKeyError.
+    """
     demand(principal, Role.ADMIN)
     audit.lock(session, principal.organisation_id)
+    audit.sign_head(session, principal.organisation_id, service_key(settings))
     return _write(session, principal, settings, f"{principal.organisation_id}-so-far.zip")
 
 

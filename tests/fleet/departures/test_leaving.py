@@ -212,3 +212,24 @@ def test_the_command_says_what_is_left_and_then_ends_it(settings, workshop, tmp_
     assert report.sha256 in ended.output
     with workshop.unit() as session:
         assert list(organisations.others(session, workshop.worker, "Schroot")) == []
+
+
+def test_an_export_that_evidence_names_stays_where_it_is(settings, workshop, monkeypatch):
+    monkeypatch.setattr(service, "AT_ONCE", 1)
+    admin = Principal(workshop.organisation_id, SYSTEM, frozenset({Role.ADMIN}), "setup")
+    bench = Bench(workshop)
+    bench.laptop("S-1", wiped=True)
+    bench.laptop("S-2", wiped=True)
+    with workshop.unit() as session:
+        service.begin(session, admin)
+    for left in (1, 0):
+        with workshop.unit() as session:
+            assert service.transfer_out(session, admin, settings, "Vzw Buiten") == left
+    with workshop.unit() as session:
+        service.export(session, admin, settings)
+        cited = session.execute(text("SELECT data->>'export_sha256' FROM evidence WHERE data ? 'export_sha256'")).scalars().all()
+    assert len(set(cited)) == 2
+    for sha256 in cited:
+        report = verify_export(service.exports_dir(settings) / f"{workshop.organisation_id}-{sha256}.zip")
+        assert report.sha256 == sha256
+        assert report.heads > 0
