@@ -16,6 +16,7 @@ from fleet.audit import repository as chain
 from fleet.config import Settings
 from fleet.contract.signing import public_text
 from fleet.departures import repository
+from fleet.departures.content import TABLES
 from fleet.wipes import service as wipes
 from fleet.wipes.statement import as_file
 
@@ -27,7 +28,9 @@ chain.ndjson        every event of its hash chain, one a line, exactly as it was
                     The SHA-256 of a line is the event's hash; each line names the hash of the line before it.
 heads.json          heads of the chain that the service signed (Ed25519), as long as the chain grew.
 service-key.txt     the public key of the service, base64 of 32 bytes.
-*.ndjson            its devices with their evidence, its donations, transfers and tasks, one row a line.
+*.ndjson            its places, roles, benches with their public keys and signed events, devices with evidence and reports,
+                    wipes, destructions, asset codes, images, donations, transfers and tasks, one row a line. Bytes that are
+                    no text are hex with \\x before, signatures of benches and images base64.
 certificates/       wipe certificates; `fleet verify-certificate FILE` checks each.
 photos/             photographs of destructions.
 manifest.json       the SHA-256 of every file in here.
@@ -82,11 +85,11 @@ def write(session: Session, settings: Settings, organisation: UUID, key: Ed25519
         writer.put("service-key.txt", f"{public_text(key)}\n".encode())
         events = writer.lines("chain.ndjson", (bytes(event.body) for event in chain.walk(session, organisation)))
         writer.put("heads.json", _heads(session, organisation))
-        for table in repository.TABLES:
+        for table in TABLES:
             writer.lines(f"{table}.ndjson", (line.encode() for line in repository.rows(session, table, organisation)))
         for certificate in repository.certificate_ids(session, organisation):
             writer.put(f"certificates/{certificate}.json", as_file(session, settings, wipes.get(session, certificate)))
-        for record, kind, photo in repository.photos(session):
+        for record, kind, photo in repository.photos(session, organisation):
             writer.put(f"photos/{record}.{'png' if kind == 'image/png' else 'jpg'}", photo)
         manifest = {"format": FORMAT, "organisation": str(organisation), "events": events, "files": dict(writer.hashes)}
         archive.writestr("manifest.json", json.dumps(manifest, indent=1, sort_keys=True))

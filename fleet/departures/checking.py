@@ -131,7 +131,7 @@ def _verify(archive: zipfile.ZipFile, trusted: Ed25519PublicKey | None, closing:
         evidence_elsewhere=evidence.elsewhere,
         evidence_of_others=evidence.of_others,
         bench_events=prove_bench_events(archive, told),
-        destructions=prove_destructions(archive, told, devices),
+        destructions=prove_destructions(archive, told),
         certificates=len(certificates),
         sha256=sha256,
         closed=closing is not None,

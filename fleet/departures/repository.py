@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel import Session, col, func, select
 
+from fleet.departures.content import MINE_OR_DEVICE, TABLES
 from fleet.departures.models import Departure
 from fleet.devices.models import Device
 from fleet.devices.states import ENDS
@@ -75,7 +76,7 @@ def shut(session: Session, organisation: UUID) -> None:
 
 
 def rows(session: Session, table: str, organisation: UUID) -> Iterator[str]:
-    """Every row of a table of `TABLES` that it may see, each as a line of JSON, in the order of their ids."""
+    """Every row of a file of `TABLES` that it may see, each as a line of JSON, in the order of their ids."""
     found = session.execute(text(TABLES[table]), {"me": organisation}, execution_options={"yield_per": 1000})
     return (row[0] for row in found)
 
@@ -86,36 +87,8 @@ def certificate_ids(session: Session, organisation: UUID) -> Sequence[UUID]:
     return [row.id for row in session.execute(text(mine), {"me": organisation})]
 
 
-def photos(session: Session) -> Iterator[tuple[UUID, str, bytes]]:
-    """Photographs of destructions that it may see: id of the record, media type, bytes."""
-    query = text("SELECT id, photo_type, photo FROM destruction_record ORDER BY id")
-    for row in session.execute(query, execution_options={"yield_per": 8}):  # some MiB each
+def photos(session: Session, organisation: UUID) -> Iterator[tuple[UUID, str, bytes]]:
+    """Photographs of the destructions in the export: id of the record, media type, bytes."""
+    query = text(f"SELECT id, photo_type, photo FROM destruction_record WHERE {MINE_OR_DEVICE} ORDER BY id")  # noqa: S608 - text of ours
+    for row in session.execute(query, {"me": organisation}, execution_options={"yield_per": 8}):  # some MiB each
         yield row.id, row.photo_type, bytes(row.photo)
-
-
-_DEVICE = "device_id IN (SELECT id FROM device WHERE owner_id = :me OR custodian_id = :me)"
-TABLES = {
-    "devices": "SELECT to_jsonb(d)::text FROM device d WHERE owner_id = :me OR custodian_id = :me ORDER BY id",
-    "identifiers": f"SELECT to_jsonb(i)::text FROM identifier i WHERE {_DEVICE} ORDER BY id",  # noqa: S608 - text of ours
-    "components": f"SELECT to_jsonb(c)::text FROM component c WHERE {_DEVICE} ORDER BY id",  # noqa: S608 - as above
-    "evidence": f"""SELECT jsonb_build_object('id', id, 'device_id', device_id, 'type', type, 'at_version', at_version,
-        'recorded_at', recorded_at, 'sha256', sha256, 'document', convert_from(document, 'UTF8'))::text
-        FROM evidence WHERE {_DEVICE} ORDER BY id""",  # noqa: S608 - as above
-    "bench-events": """SELECT jsonb_build_object('bench_id', bench_id, 'id', id, 'received_at', received_at,
-        'outcome', outcome, 'key_id', key_id, 'signature', encode(signature, 'base64'),
-        'payload', convert_from(payload, 'UTF8'))::text FROM bench_event WHERE organisation_id = :me ORDER BY bench_id, id""",
-    "destructions": f"""SELECT jsonb_build_object('id', id, 'device_id', device_id, 'sha256', sha256,
-        'photo_sha256', photo_sha256, 'document', convert_from(document, 'UTF8'))::text
-        FROM destruction_record WHERE {_DEVICE} ORDER BY id""",  # noqa: S608 - as above
-    "benches": "SELECT to_jsonb(b)::text FROM bench b WHERE organisation_id = :me ORDER BY id",
-    "sites": "SELECT to_jsonb(s)::text FROM site s WHERE organisation_id = :me ORDER BY id",
-    "storage-locations": "SELECT to_jsonb(l)::text FROM storage_location l WHERE organisation_id = :me ORDER BY id",
-    "donors": "SELECT to_jsonb(d)::text FROM donor d WHERE organisation_id = :me ORDER BY id",
-    "donations": "SELECT to_jsonb(d)::text FROM donation d WHERE organisation_id = :me ORDER BY id",
-    "intake-batches": "SELECT to_jsonb(b)::text FROM intake_batch b WHERE organisation_id = :me ORDER BY id",
-    "transfers": "SELECT to_jsonb(t)::text FROM transfer t WHERE sender_id = :me OR receiver_id = :me ORDER BY id",
-    "transfer-lines": """SELECT to_jsonb(l)::text FROM transfer_line l JOIN transfer t ON t.id = l.transfer_id
-        WHERE t.sender_id = :me OR t.receiver_id = :me ORDER BY l.id""",
-    "tasks": "SELECT to_jsonb(t)::text FROM task t WHERE organisation_id = :me ORDER BY id",
-}
-"""What goes into an export beside the chain, as lines of JSON: what the organisation owns or holds, and its own books."""
