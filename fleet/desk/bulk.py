@@ -77,11 +77,15 @@ class RunNotFound(NotFound):
 
 @dataclass(frozen=True)
 class Line:
-    """One device of a preview: where it would go (None: it stays in its state), or the table's answer that refuses it."""
+    """One device of a preview: where it would go (None: it stays in its state), or the table's answer that refuses it.
+
+    `elsewhere`: it is refused because another organisation holds it, or it is on its way.
+    """
 
     device: Device
     target: State | None = None
     refused: Answer | None = None
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,8 @@ def preview(session: Session, principal: Principal, action: Action, codes: Seque
 
 def _line(session: Session, by: By, action: Action, device: Device, two_person: bool) -> Line:
     step = action.step
+    if device.incoming_id is not None or device.custodian_id != by.principal.organisation_id:
+        return Line(device, refused=Answer(Verdict.NOT_LISTED), elsewhere=True)
     if step is None:
         return Line(device)
     if find(device.state, step) is None:  # most refusals, known without a look at the evidence

@@ -39,11 +39,11 @@ _RELEASE: Final = (Gate.STORAGE_PROVEN, Gate.IMAGE_CURRENT, Gate.TESTS_CURRENT)
 def correct(session: Session, principal: Principal, code: str, reason: str, *, expected_version: int | None = None) -> Device:
     """Take back a device's last step; `expected_version` is the one that the caller looked at.
 
-    Raises DeviceNotFound, DeviceStale, CorrectionRefused.
+    Raises DeviceNotFound, DeviceUnderWay, DeviceElsewhere, DeviceStale, CorrectionRefused.
     """
     by = By(principal)
     audit.lock(session, principal.organisation_id)
-    device = service.get(session, code)
+    device = service.in_hand(service.get(session, code), principal)
     if expected_version is not None and device.version != expected_version:
         raise stale(session, device, expected_version)
     last = _last_step(session, device)

@@ -51,6 +51,12 @@ class DeviceUnderWay(Conflict):
     msgid = N_("{code} is under way to another holder. Scan it in with its transfer first.")
 
 
+class DeviceElsewhere(Conflict):
+    """Its owner sees it, and does not hold it."""
+
+    msgid = N_("{code} is held by another organisation. Who holds it works on it, until a transfer brings it back.")
+
+
 class LabelDiffers(Invalid):
     """The label that was scanned belongs to another device."""
 

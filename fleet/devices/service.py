@@ -20,6 +20,7 @@ from fleet.devices import evidence as ev
 from fleet.devices import repository
 from fleet.devices.changes import stale
 from fleet.devices.errors import (
+    DeviceElsewhere,
     DeviceNotFound,
     DeviceUnderWay,
     OwnDoor,
@@ -134,11 +135,13 @@ def apply(
     """Take one step: state, evidence and audit event together or not at all.
 
     `expected_version` is the version that the caller looked at; a page sends it so that nobody decides on what has changed.
-    Raises DeviceNotFound, DeviceUnderWay, DeviceStale, ProofNotYours, StepNotListed, StepForbidden, StepIncomplete.
+
+    Raises DeviceNotFound, DeviceUnderWay, DeviceElsewhere, DeviceStale, ProofNotYours, StepNotListed, StepForbidden,
+    StepIncomplete.
     """
     _admit(by, given)
     audit.lock(session, by.principal.organisation_id)
-    device = _standing_still(get(session, code))
+    device = in_hand(get(session, code), by.principal)
     if expected_version is not None and device.version != expected_version:
         raise stale(session, device, expected_version)
     two_person = organisations.two_person_release(session, by.principal.organisation_id)
@@ -165,11 +168,11 @@ def tell(session: Session, device: Device) -> None:
 def add_evidence(session: Session, by: By, code: str, given: Sequence[ev.AnyEvidence]) -> Device:
     """Keep evidence that moves nothing (a label printed, one of several storages erased).
 
-    Raises DeviceNotFound, DeviceUnderWay, DeviceStale, ProofNotYours.
+    Raises DeviceNotFound, DeviceUnderWay, DeviceElsewhere, DeviceStale, ProofNotYours.
     """
     _admit(by, given)
     audit.lock(session, by.principal.organisation_id)
-    device = _standing_still(get(session, code))
+    device = in_hand(get(session, code), by.principal)
     _move(session, device, _changes(given))
     kept = _keep(session, device, by, given)
     audit.record(
@@ -210,18 +213,27 @@ def steps_for(
 ) -> Sequence[tuple[Transition, Answer]]:
     """Every step out of a device's state that this caller's roles allow, each with what is still missing for it.
 
+    None where another organisation holds the device.
+
     `standing`: as the caller has read it already, else it is read.
     """
+    if device.custodian_id != principal.organisation_id:
+        return ()
     two_person = organisations.two_person_release(session, principal.organisation_id)
     standing = replace(standing or standing_of(session, device, By(principal), ()), two_person_release=two_person)
     asked = ((row, decide(Asked(device.state, row.step, principal.roles, standing))) for row in possible(device.state))
     return [(row, answer) for row, answer in asked if answer.verdict is not Verdict.ROLE_MISSING]
 
 
-def _standing_still(device: Device) -> Device:
-    """The device, unless it is on its way: nobody works on it between two scans. Raises DeviceUnderWay."""
+def in_hand(device: Device, principal: Principal) -> Device:
+    """The device, if the caller's organisation has it in its hands: nobody works on what another one holds or what is on its way.
+
+    Raises DeviceUnderWay, DeviceElsewhere.
+    """
     if device.incoming_id is not None:
         raise DeviceUnderWay(code=show(device.asset_code))
+    if device.custodian_id != principal.organisation_id:
+        raise DeviceElsewhere(code=show(device.asset_code))
     return device
 
 

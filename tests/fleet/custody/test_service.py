@@ -15,10 +15,12 @@ from fleet.custody.receiving import Arrival
 from fleet.custody.rules import LOST_AFTER, LineStatus, Ownership, TransferStatus, WhyNot
 from fleet.db.engine import Role as DatabaseRole
 from fleet.db.session import unit_of_work
+from fleet.desk import bulk
 from fleet.devices import evidence as ev
 from fleet.devices import repository as devices
 from fleet.devices import service as device_service
-from fleet.devices.errors import DeviceNotFound, DeviceUnderWay
+from fleet.devices.correction import correct
+from fleet.devices.errors import DeviceElsewhere, DeviceNotFound, DeviceUnderWay
 from fleet.devices.history import fiche
 from fleet.devices.standing import By
 from fleet.devices.states import State, Step
@@ -416,3 +418,23 @@ def test_what_was_lost_goes_back_to_its_owner_on_paper_and_to_nobody_else(worksh
     with workshop.unit() as session:
         device = devices.by_code(session, code)
         assert (device.custodian_id, device.state) == (workshop.organisation_id, State.LOST)
+
+
+def test_who_owns_a_device_and_does_not_hold_it_looks_and_touches_nothing(workshop, desk, bench):
+    code = bench.drive("S-1")[0]
+    scan(desk, sent(workshop, desk, code), code)
+    held = By(workshop.lead)
+    with workshop.unit() as session:
+        device = device_service.get(session, code)
+        assert device_service.steps_for(session, workshop.lead, device) == ()
+        [line] = bulk.preview(session, workshop.lead, bulk.Action.PLACE, [code])
+        assert line.elsewhere
+    for touch in (
+        lambda session: device_service.apply(session, held, code, Step.QUARANTINE, [ev.QuarantineWhy(reason="donor_question")]),
+        lambda session: device_service.add_evidence(session, held, code, [ev.Place(place="Rek 9")]),
+        lambda session: correct(session, workshop.lead, code, "vergissing"),
+    ):
+        with pytest.raises(DeviceElsewhere), workshop.unit() as session:
+            touch(session)
+    with desk.unit() as session:
+        assert device_service.add_evidence(session, By(desk.worker), code, [ev.Place(place="Kast 3")]).place == "Kast 3"
