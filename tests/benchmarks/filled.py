@@ -92,8 +92,8 @@ class Filled:
     rows: Sequence[Row] = field(default=())
 
     def codes(self, state: State) -> list[str]:
-        """Codes of the workshop's devices in a state."""
-        return [row.code for row in self.rows if row.state is state and row.owner == self.workshop]
+        """Codes of the workshop's devices in a state, those that it has in its hands."""
+        return [row.code for row in self.rows if row.state is state and row.owner == row.custodian == self.workshop]
 
 
 def fill(database: Database, *, devices: int = DEVICES, events: int = EVENTS) -> Filled:
