@@ -58,15 +58,19 @@ demo: setup ## the main job for real, then the web app on localhost; ONCE=1: wit
 	$(PYTHON) tools/require.py demo --strict
 	$(PY) -m fleet.cli demo $(if $(ONCE),--once)
 
-test: test-unit test-postgres15 ## every test, those of the database on both PostgreSQL versions
+test: test-unit test-postgres15 ## every test, those of the tables on both PostgreSQL versions
 
 test-unit: setup
 	$(PYTHON) tools/require.py test
 	$(PYTEST)
 
-# Not those that start an embedded server of their own: the version that is named here would never be asked.
+# Not those that start an embedded server of their own: the version that is named here would never be asked. Nor those of ways to
+# sign in, of the command line and of the desk's pages, which ask nothing of the database that the others do not ask.
+SAME_SQL := $(addprefix --ignore=tests/,e2e fleet/db/test_embedded.py fleet/auth fleet/cli fleet/desk \
+	$(addprefix fleet/accounts/,test_oidc.py test_passkeys.py test_api_tokens.py test_kept.py test_badges.py))
+
 test-postgres15: setup | test-unit
-	$(PY) tools/postgres.py $(PYTEST) -m "db and not browser" --ignore=tests/e2e --ignore=tests/fleet/db/test_embedded.py
+	$(PY) tools/postgres.py $(PYTEST) -m "db and not browser" $(SAME_SQL)
 
 # --- gates; `make -k check` shows all that is wrong at once
 
